@@ -1,0 +1,57 @@
+# Jisr: everything a developer or a CI job calls. `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+
+.PHONY: help
+help: ## List what there is
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Start the demo: gateway, engine, an adapter and a small department, all in one process
+	$(CARGO) run --locked -p jisr -- demo
+
+.PHONY: test
+test: ## Run every test, those against foreign peers too
+	tests/peers/setup.sh
+	$(CARGO) test --workspace --locked
+
+.PHONY: lint
+lint: lint-format lint-tidy lint-rust lint-proto ## Check format, architecture, Rust and protobuf
+
+.PHONY: lint-format
+lint-format:
+	$(CARGO) fmt --all --check
+
+.PHONY: lint-tidy
+lint-tidy:
+	$(CARGO) run --locked --quiet -p xtask -- tidy
+
+.PHONY: lint-rust
+lint-rust:
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: lint-proto
+lint-proto:
+	tests/lint-tools.sh
+	target/tools/node_modules/.bin/buf lint --config .config/buf.yaml
+
+.PHONY: fmt
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+.PHONY: bench
+bench: ## Measure, in release mode
+	$(CARGO) bench --locked -p jisr-tests
+
+.PHONY: audit
+audit: lint-tidy ## Check bans and sources, and advisories where cargo-deny is installed and can reach them
+	@if $(CARGO) deny --version >/dev/null 2>&1; \
+		then $(CARGO) deny --locked check advisories bans sources; \
+		else echo "advisories not checked: cargo install --locked cargo-deny"; fi
+
+.PHONY: clean
+clean: ## Remove what was built; data/ stays
+	$(CARGO) clean

@@ -1,0 +1,18 @@
+//! The adapter SDK: trait, run loop, manifest, connectors.
+//!
+//! An adapter translates and calls; everything that must be right in every adapter is here, once: the fence before a
+//! call, the acknowledgement, what a redelivery means under each effect contract, and that no request is acknowledged
+//! before its reply is safe.
+
+mod adapter;
+pub mod connectors;
+mod conversation;
+mod manifest;
+mod runner;
+mod step;
+
+pub use adapter::{Adapter, Answer, CallFault};
+pub use jisr_core as core;
+pub use jisr_proto as proto;
+pub use manifest::{Manifest, ManifestError, Operation};
+pub use runner::{Runner, RunnerOptions};

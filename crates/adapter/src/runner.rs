@@ -1,0 +1,172 @@
+//! The run loop: announces the adapter, takes requests off the bus, and sees that each ends in a durable reply before
+//! it is acknowledged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jisr_bus::{Address, Bus, BusError, Delivery, Message, Publisher, TraceContext, kind};
+use jisr_core::id::MessageId;
+use jisr_core::time::{Clock, Timestamp};
+use jisr_proto::adapter::v1 as wire;
+use prost::Message as _;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::adapter::Adapter;
+use crate::conversation::Conversation;
+use crate::manifest::Manifest;
+
+/// How one instance of an adapter runs.
+#[derive(Clone, Debug)]
+pub struct RunnerOptions {
+    /// Version of the adapter, as announced.
+    pub version: String,
+    /// Which of several instances of the adapter this is.
+    pub instance: String,
+    /// How often it says that it is alive.
+    pub heartbeat: Duration,
+    /// How long calls under way may take to finish once it is told to stop.
+    pub drain: Duration,
+}
+
+/// One instance of an adapter.
+pub struct Runner {
+    adapter: Arc<dyn Adapter>,
+    manifest: Arc<Manifest>,
+    bus: Arc<dyn Bus>,
+    clock: Arc<dyn Clock>,
+    options: RunnerOptions,
+}
+
+impl Runner {
+    /// An adapter ready to run.
+    #[must_use]
+    pub fn new(
+        adapter: Arc<dyn Adapter>,
+        manifest: Manifest,
+        bus: Arc<dyn Bus>,
+        clock: Arc<dyn Clock>,
+        options: RunnerOptions,
+    ) -> Self {
+        Self { adapter, manifest: Arc::new(manifest), bus, clock, options }
+    }
+
+    /// Serves until told to stop, then lets the calls under way finish. Requests it has not settled by then go back to
+    /// the bus.
+    ///
+    /// # Errors
+    /// The bus cannot be reached, or has gone.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), BusError> {
+        let publisher = self.bus.publisher().await?;
+        let department = Address::Department(self.manifest.department.clone());
+        let concurrent = self.manifest.max_in_flight();
+        // As many again are kept at hand, so that a reply's way to durability does not leave the department idle.
+        let mut requests = self.bus.consume(&department, concurrent.saturating_mul(2)).await?;
+        let calls = Arc::new(Semaphore::new(usize::from(concurrent)));
+        let mut conversations = JoinSet::new();
+        let mut heartbeat = tokio::time::interval(self.options.heartbeat);
+        heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut announced = false;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = heartbeat.tick() => {
+                    let message = if announced { self.alive(&conversations) } else { self.announcement() };
+                    match publisher.publish(&Address::Engine, message).await {
+                        Ok(_) => announced = true,
+                        Err(error) => tracing::warn!(%error, "announcement not sent, trying again"),
+                    }
+                }
+                delivery = requests.next() => {
+                    let Some(delivery) = delivery else {
+                        return Err(BusError("the bus has gone".into()));
+                    };
+                    let talk = self.conversation(&publisher, &calls);
+                    conversations.spawn(async move { talk.hold(delivery).await });
+                }
+                Some(ended) = conversations.join_next(), if !conversations.is_empty() => {
+                    if let Err(panic) = ended {
+                        // Its delivery was dropped and comes back as a redelivery: in doubt, as it must be.
+                        tracing::error!(error = %panic, "the adapter's code panicked");
+                    }
+                }
+            }
+        }
+        drop(requests);
+        let drained = tokio::time::timeout(self.options.drain, async { while conversations.join_next().await.is_some() {} });
+        if drained.await.is_err() {
+            tracing::warn!(left = conversations.len(), "stopped with calls under way; they will be looked up");
+        }
+        Ok(())
+    }
+
+    fn conversation(&self, publisher: &Arc<dyn Publisher>, calls: &Arc<Semaphore>) -> Conversation {
+        Conversation {
+            adapter: self.adapter.clone(),
+            manifest: self.manifest.clone(),
+            publisher: publisher.clone(),
+            clock: self.clock.clone(),
+            calls: calls.clone(),
+        }
+    }
+
+    fn announcement(&self) -> Message {
+        let now = self.clock.now();
+        let announcement = wire::AdapterAnnouncement {
+            department: self.manifest.department.to_string(),
+            adapter_version: self.options.version.clone(),
+            instance: self.options.instance.clone(),
+            manifest: Some(self.manifest.to_wire()),
+            time: Some(jisr_proto::convert::timestamp(now)),
+            conformance: None,
+        };
+        plain(kind::ADAPTER_ANNOUNCED, now, announcement.encode_to_vec())
+    }
+
+    fn alive(&self, conversations: &JoinSet<()>) -> Message {
+        let now = self.clock.now();
+        let heartbeat = wire::Heartbeat {
+            department: self.manifest.department.to_string(),
+            instance: self.options.instance.clone(),
+            time: Some(jisr_proto::convert::timestamp(now)),
+            in_flight: u32::try_from(conversations.len()).unwrap_or(u32::MAX),
+            system_down: false,
+        };
+        plain(kind::ADAPTER_ALIVE, now, heartbeat.encode_to_vec())
+    }
+}
+
+/// A message of no transaction.
+fn plain(kind: &str, now: Timestamp, body: Vec<u8>) -> Message {
+    Message {
+        id: MessageId::new(now, rand::random()),
+        kind: kind.into(),
+        correlation: None,
+        attempt: 0,
+        republished: false,
+        time: now,
+        trace: TraceContext::default(),
+        body: body.into(),
+    }
+}
+
+impl Conversation {
+    /// From a delivery to its acknowledgement. However it is left, nothing is acknowledged before its reply is safe.
+    async fn hold(self, delivery: Delivery) {
+        let request = match wire::LegRequest::decode(delivery.message.body.clone()) {
+            Ok(request) => request,
+            Err(error) => {
+                delivery.dead_letter(format!("not a leg request: {error}"));
+                return;
+            }
+        };
+        match self.answer(&delivery, &request).await {
+            Ok(()) => delivery.acknowledge(),
+            Err(error) => {
+                tracing::warn!(%error, transaction = %request.transaction, "reply not sent, the request is given back");
+                delivery.give_back();
+            }
+        }
+    }
+}

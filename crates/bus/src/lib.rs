@@ -1,0 +1,75 @@
+//! Publish and consume between engine and adapters, the suite that every bus must pass, and the in-process bus.
+//!
+//! A bus delivers at least once. What it does not know, it does not drop: a message nobody acknowledged comes back
+//! with `redelivered` set, and it is the receiver that is idempotent.
+
+mod delivery;
+mod message;
+mod process;
+pub mod suite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+pub use delivery::{Consumer, Delivery, Settle, Settled};
+pub use message::{Address, Message, TraceContext, kind};
+pub use process::ProcessBus;
+use tokio::sync::oneshot;
+
+/// The bus cannot take or give messages now. Safe to try again.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the bus is unavailable: {0}")]
+pub struct BusError(pub Arc<str>);
+
+/// What a publisher gets for a message that was taken.
+///
+/// Two promises are told apart because the in-process bus keeps them at different times:
+/// *held*, given with the receipt itself: the message reaches its consumer unless sender and bus die together;
+/// *durable*, by [`Receipt::durable`]: it is safe from every crash, so the sender may forget it. A broker gives both at
+/// once, with its confirm; a bus in memory can only promise the second when the consumer has acknowledged.
+#[derive(Debug)]
+pub struct Receipt(oneshot::Receiver<()>);
+
+impl Receipt {
+    /// A receipt and the end that keeps its promise. Dropping that end breaks it.
+    #[must_use]
+    pub fn pair() -> (oneshot::Sender<()>, Self) {
+        let (sender, receiver) = oneshot::channel();
+        (sender, Self(receiver))
+    }
+
+    /// Waits until the message is safe from every crash.
+    ///
+    /// # Errors
+    /// The bus died or dead-lettered before it could promise: the message must be published again.
+    pub async fn durable(self) -> Result<(), BusError> {
+        self.0.await.map_err(|_| BusError("the bus gave the message up unconfirmed".into()))
+    }
+}
+
+/// Puts messages on the bus.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    /// Returns once the bus holds the message; see [`Receipt`] for what that promises. Waits while the bus is full.
+    ///
+    /// # Errors
+    /// The bus did not take it. Whether a consumer sees it is then unknown.
+    async fn publish(&self, to: &Address, message: Message) -> Result<Receipt, BusError>;
+}
+
+/// A way for messages.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// A publisher of one's own.
+    ///
+    /// # Errors
+    /// The bus cannot be reached.
+    async fn publisher(&self) -> Result<Arc<dyn Publisher>, BusError>;
+
+    /// Takes messages from an address, in competition with every other consumer of it. At most `prefetch` are
+    /// unsettled at a time.
+    ///
+    /// # Errors
+    /// The bus cannot be reached.
+    async fn consume(&self, from: &Address, prefetch: u16) -> Result<Consumer, BusError>;
+}

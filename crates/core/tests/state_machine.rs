@@ -1,0 +1,277 @@
+//! Properties of the state machines over random plans, promises, replies, operators and clocks.
+
+#![allow(clippy::unwrap_used)] // the helpers of a test may panic like the test itself
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jisr_core::case::{
+    Actor, ActorKind, Answer, Case, Change, Command, Decision, Leg, Reply, RequestKind, Verdict, advance, decide,
+};
+use jisr_core::fault::{Fault, FaultClass};
+use jisr_core::name::{DepartmentId, LegId, OperationId};
+use jisr_core::policy::{Effect, Policy};
+use jisr_core::state::{LegState, TransactionState};
+use jisr_core::text::LocalizedText;
+use jisr_core::time::Timestamp;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+
+const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+fn actor() -> Actor {
+    Actor::new(ActorKind::FrontEnd, "test")
+}
+
+/// `dependencies[i]` are bits over the legs before leg `i`.
+fn plan(dependencies: &[u8]) -> Vec<Leg> {
+    dependencies
+        .iter()
+        .enumerate()
+        .map(|(index, bits)| {
+            let on = (0..index).filter(|other| bits & (1 << other) != 0).map(|other| u16::try_from(other).unwrap());
+            Leg::planned(
+                LegId::new(format!("leg-{index}")).unwrap(),
+                DepartmentId::new("municipality").unwrap(),
+                OperationId::new("building-noc").unwrap(),
+                on.collect(),
+            )
+        })
+        .collect()
+}
+
+fn policy(effect: Effect, compensable: bool) -> Policy {
+    Policy { effect, compensable, compensation_effect: effect, ..Policy::CAREFUL }
+}
+
+fn begin(dependencies: &[u8], policy: &Policy) -> Case {
+    let expire = Some(START.plus(Duration::from_secs(40_000)));
+    advance(Case::new(plan(dependencies), START, expire), policy, &Command::Begin, actor(), START).unwrap().case
+}
+
+fn verdicts() -> impl Strategy<Value = Verdict> {
+    let fault = |class| Fault::new(class, "TEST");
+    prop_oneof![
+        Just(Verdict::Acknowledged),
+        Just(Verdict::InProgress { note: LocalizedText::default() }),
+        Just(Verdict::Succeeded(Answer::default())),
+        Just(Verdict::Succeeded(Answer::default())),
+        Just(Verdict::Refused { code: "NO".into(), text: LocalizedText::bilingual("مرفوض", "refused") }),
+        Just(Verdict::InformationRequired { text: LocalizedText::default() }),
+        Just(Verdict::Failed(fault(FaultClass::Transient))),
+        Just(Verdict::Failed(fault(FaultClass::Permanent))),
+        Just(Verdict::Failed(fault(FaultClass::Expired))),
+        Just(Verdict::Failed(fault(FaultClass::NotFound))),
+        Just(Verdict::InDoubt {
+            certain_after: START.plus(Duration::from_secs(60)),
+            fault: fault(FaultClass::Transient)
+        }),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A reply of the leg, for the last attempt less `behind`.
+    Reply {
+        leg: u16,
+        behind: u32,
+        sequence: u32,
+        kind: Option<RequestKind>,
+        verdict: Verdict,
+    },
+    Command(Command),
+    /// Lets time pass to the next wake-up.
+    Sleep,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let kind = prop_oneof![
+        6 => Just(None),
+        1 => Just(Some(RequestKind::Execute)),
+        1 => Just(Some(RequestKind::Lookup)),
+        1 => Just(Some(RequestKind::Compensate)),
+    ];
+    let note = LocalizedText::default;
+    let step = prop_oneof![
+        12 => (0..5u16, prop_oneof![5 => Just(0u32), 1 => 1..3u32], 0..4u32, kind, verdicts())
+            .prop_map(|(leg, behind, sequence, kind, verdict)| Step::Reply { leg, behind, sequence, kind, verdict }),
+        3 => Just(Step::Sleep),
+        1 => Just(Step::Command(Command::Cancel { note: note() })),
+        1 => Just(Step::Command(Command::ProvideInformation)),
+        1 => Just(Step::Command(Command::RequirePayment)),
+        1 => Just(Step::Command(Command::RecordPayment)),
+        1 => Just(Step::Command(Command::Suspend { note: note() })),
+        2 => Just(Step::Command(Command::Resume)),
+        1 => (0..5u16).prop_map(|leg| Step::Command(Command::Redrive { leg })),
+        1 => (0..5u16).prop_map(move |leg| Step::Command(Command::Skip { leg, note: note() })),
+    ];
+    prop::collection::vec(step, 0..40)
+}
+
+fn effects() -> impl Strategy<Value = Policy> {
+    (prop_oneof![Just(Effect::Idempotent), Just(Effect::Lookup), Just(Effect::Once)], any::<bool>())
+        .prop_map(|(effect, compensable)| policy(effect, compensable))
+}
+
+/// Gives one step and checks everything that must hold of any step.
+fn take(case: &Case, policy: &Policy, step: &Step, now: &mut Timestamp) -> Case {
+    let command = match step {
+        Step::Command(command) => command.clone(),
+        Step::Sleep => {
+            *now = case.wake_at().unwrap_or(*now).max(*now);
+            Command::Wake
+        }
+        Step::Reply { leg, behind, sequence, kind, verdict } => {
+            let Some(progress) = case.legs.get(usize::from(*leg)).map(|leg| &leg.progress) else {
+                return case.clone();
+            };
+            let reply = Reply {
+                attempt: progress.attempt.saturating_sub(*behind),
+                kind: kind.unwrap_or(progress.asked),
+                sequence: *sequence,
+                called: Some(*now),
+                answered: Some(*now),
+                verdict: verdict.clone(),
+            };
+            Command::Reply { leg: *leg, reply }
+        }
+    };
+    let Ok(Decision { case: after, events }) = advance(case.clone(), policy, &command, actor(), *now) else {
+        return case.clone();
+    };
+    assert_eq!(decide(case, policy, &command, actor(), *now).unwrap(), events, "decide is a function of its arguments");
+    let mut folded = case.clone();
+    for event in &events {
+        assert_eq!(event.sequence, folded.last_event + 1, "no gap in the history");
+        match &event.change {
+            Change::Transaction { from, to, .. } => {
+                assert_eq!(*from, Some(folded.state));
+                assert!(folded.state.may_become(*to), "{from:?} -> {to:?} by {command:?}");
+            }
+            Change::Leg { leg, from, to, .. } => {
+                assert_eq!(*from, folded.legs[usize::from(*leg)].state());
+                assert!(from.may_become(*to), "leg {from:?} -> {to:?} by {command:?}");
+            }
+        }
+        folded.evolve(event);
+    }
+    assert_eq!(folded, after, "the events say everything that changed");
+    if let Command::Reply { .. } = command {
+        let again = decide(&after, policy, &command, actor(), *now).unwrap();
+        assert_eq!(again, [], "a reply applied twice changes nothing");
+    }
+    let waits = after.state.is_terminal()
+        || after.state == TransactionState::Suspended
+        || after.state.waits_for_customer()
+        || after.legs.iter().any(|leg| leg.progress.held)
+        || after.wake_at().is_some();
+    assert!(waits, "stuck for ever: {after:?}");
+    after
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_step_is_legal_complete_and_never_stuck(
+        dependencies in prop::collection::vec(any::<u8>(), 1..5),
+        policy in effects(),
+        steps in steps(),
+    ) {
+        let mut now = START;
+        let mut case = begin(&dependencies, &policy);
+        for step in &steps {
+            let before = case.clone();
+            case = take(&case, &policy, step, &mut now);
+            if before.state.is_terminal() {
+                prop_assert_eq!(&case, &before, "nothing leaves a terminal state");
+            }
+        }
+    }
+
+    #[test]
+    fn rolling_up_does_not_depend_on_the_order_of_replies(
+        answers in prop::collection::vec(0..2u8, 1..5),
+        order in Just((0..5usize).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let policy = policy(Effect::Idempotent, true);
+        let finish = |order: &[usize]| {
+            let mut case = begin(&vec![0; answers.len()], &policy);
+            for index in order.iter().filter(|index| **index < answers.len()) {
+                let verdict = if answers[*index] == 0 {
+                    Verdict::Refused { code: "NO".into(), text: LocalizedText::default() }
+                } else {
+                    Verdict::Succeeded(Answer::default())
+                };
+                let leg = u16::try_from(*index).unwrap();
+                let step = Step::Reply { leg, behind: 0, sequence: 1, kind: Some(RequestKind::Execute), verdict };
+                case = take(&case, &policy, &step, &mut START.clone());
+            }
+            for leg in 0..u16::try_from(answers.len()).unwrap() {
+                let verdict = Verdict::Succeeded(Answer::default());
+                let step = Step::Reply { leg, behind: 0, sequence: 1, kind: Some(RequestKind::Compensate), verdict };
+                case = take(&case, &policy, &step, &mut START.clone());
+            }
+            (case.state, case.legs.iter().map(Leg::state).collect::<Vec<_>>())
+        };
+        prop_assert_eq!(finish(&order), finish(&[0, 1, 2, 3, 4]));
+    }
+}
+
+#[test]
+fn every_state_is_reachable() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let run = (prop::collection::vec(any::<u8>(), 1..5), effects(), steps());
+    let (mut transactions, mut legs) = (HashSet::from([TransactionState::Submitted]), HashSet::new());
+    for _ in 0..4_000 {
+        let (dependencies, policy, steps) = run.new_tree(&mut runner).unwrap().current();
+        let mut now = START;
+        let fresh = Case::new(plan(&dependencies), START, None);
+        for event in decide(&fresh, &policy, &Command::Begin, actor(), START).unwrap() {
+            if let Change::Transaction { to, .. } = event.change {
+                transactions.insert(to);
+            }
+        }
+        let mut case = begin(&dependencies, &policy);
+        for step in &steps {
+            transactions.insert(case.state);
+            legs.extend(case.legs.iter().map(Leg::state));
+            case = take(&case, &policy, step, &mut now);
+        }
+    }
+    assert_eq!(
+        TransactionState::ALL.iter().filter(|state| !transactions.contains(state)).collect::<Vec<_>>(),
+        [&TransactionState::Submitted; 0]
+    );
+    assert_eq!(LegState::ALL.iter().filter(|state| !legs.contains(state)).collect::<Vec<_>>(), [&LegState::Planned; 0]);
+}
+
+#[test]
+fn a_lookup_operation_is_never_executed_again_before_it_was_asked_for() {
+    let policy = policy(Effect::Lookup, true);
+    let mut now = START;
+    let mut case = begin(&[0], &policy);
+    let fault = Fault::new(FaultClass::Transient, "CUT");
+    let certain_after = START.plus(Duration::from_secs(30));
+    let reply = |kind, verdict| Step::Reply { leg: 0, behind: 0, sequence: 9, kind: Some(kind), verdict };
+    case = take(&case, &policy, &reply(RequestKind::Execute, Verdict::InDoubt { certain_after, fault }), &mut now);
+    assert_eq!((case.legs[0].state(), case.wake_at()), (LegState::InDoubt, Some(certain_after)));
+    case = take(&case, &policy, &Step::Sleep, &mut now);
+    assert_eq!((case.legs[0].state(), case.legs[0].progress.asked), (LegState::InDoubt, RequestKind::Lookup));
+    let nothing = Verdict::Failed(Fault::new(FaultClass::NotFound, "NOT_FOUND"));
+    case = take(&case, &policy, &reply(RequestKind::Lookup, nothing), &mut now);
+    assert_eq!((case.legs[0].state(), case.legs[0].progress.asked), (LegState::Dispatched, RequestKind::Execute));
+    assert_eq!(case.legs[0].progress.attempt, 3);
+}
+
+#[test]
+fn a_once_operation_in_doubt_waits_for_an_operator() {
+    let policy = policy(Effect::Once, false);
+    let mut now = START;
+    let case = begin(&[0], &policy);
+    let verdict = Verdict::InDoubt { certain_after: START, fault: Fault::new(FaultClass::Transient, "CUT") };
+    let step = Step::Reply { leg: 0, behind: 0, sequence: 1, kind: Some(RequestKind::Execute), verdict };
+    let case = take(&case, &policy, &step, &mut now);
+    assert!(case.legs[0].progress.held);
+    assert_eq!(case.wake_at(), None);
+}

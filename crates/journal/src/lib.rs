@@ -1,0 +1,105 @@
+//! What the engine asks of durable storage, and the suite that every storage must pass.
+//!
+//! One [`Write`] is one atomic change of one transaction: its new state, the events that led there, the messages it
+//! sends, the request it answers and the message it takes in, all or nothing. Many writes share one physical commit.
+
+mod model;
+pub mod suite;
+mod write;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jisr_core::id::TransactionId;
+use jisr_core::name::DepartmentId;
+use jisr_core::time::Timestamp;
+pub use model::{
+    AdapterRecord, FeedEntry, Filter, ListQuery, OutboxMessage, OutboxPosition, OutboxRow, Overview, Position, Prune,
+    StoredCase, StoredTransaction, Version,
+};
+use tokio::sync::watch;
+pub use write::{NewTransaction, RequestKey, Target, Write, WriteError, Written};
+
+/// The storage does not answer, or answers nonsense. Safe to try again: nothing was done.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the journal is unavailable: {0}")]
+pub struct Unavailable(pub Arc<str>);
+
+/// Results of reading.
+pub type Read<T> = Result<T, Unavailable>;
+
+/// Changes transactions.
+#[async_trait]
+pub trait Append: Send + Sync {
+    /// Makes every write durable before it returns; each succeeds or fails by itself, answered in the given order.
+    /// Writes of one call, and of calls made meanwhile, share a physical commit. Two writes of one call must not
+    /// change the same transaction.
+    async fn write_all(&self, writes: Vec<Write>) -> Vec<Result<Written, WriteError>>;
+
+    /// One write, see [`Append::write_all`].
+    async fn write(&self, write: Write) -> Result<Written, WriteError> {
+        let mut results = self.write_all(vec![write]).await;
+        results.pop().unwrap_or_else(|| Err(WriteError::Unavailable(Unavailable("no answer".into()))))
+    }
+}
+
+/// Reads transactions and their history.
+#[async_trait]
+pub trait Query: Send + Sync {
+    /// The cases of these transactions, in any order; unknown ones are left out.
+    async fn cases(&self, ids: &[TransactionId]) -> Read<Vec<StoredCase>>;
+    /// Whole transactions, in any order; unknown ones are left out.
+    async fn transactions(&self, ids: &[TransactionId]) -> Read<Vec<StoredTransaction>>;
+    /// A page of transactions, newest first.
+    async fn list(&self, query: &ListQuery) -> Read<Vec<StoredTransaction>>;
+    /// The history of one transaction with sequences after `after`, oldest first; at most `limit` commits' worth.
+    async fn history(&self, id: TransactionId, after: u32, limit: u32) -> Read<Vec<FeedEntry>>;
+    /// What was committed after a position, of all transactions, in commit order: no entry ever appears behind a
+    /// position that has been read.
+    async fn feed(&self, after: Position, limit: u32) -> Read<Vec<FeedEntry>>;
+    /// The last position of the feed, kept current.
+    fn head(&self) -> watch::Receiver<Position>;
+    /// The transaction an earlier request with this key made or changed, and whether that request was the same.
+    async fn request(&self, key: &RequestKey) -> Read<Option<(TransactionId, bool)>>;
+    /// Counts for operators; costs in proportion to live work, not to history.
+    async fn overview(&self) -> Read<Overview>;
+}
+
+/// Messages committed and not yet certainly handed over.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Departments that have messages waiting.
+    async fn waiting_departments(&self) -> Read<Vec<DepartmentId>>;
+    /// Messages for one department after a position, oldest first.
+    async fn waiting(&self, department: &DepartmentId, after: OutboxPosition, limit: u32) -> Read<Vec<OutboxRow>>;
+    /// The position of the newest message, waiting or not; positions only grow.
+    async fn newest(&self) -> Read<OutboxPosition>;
+    /// Forgets messages that were handed over.
+    async fn clear(&self, positions: Vec<OutboxPosition>) -> Read<()>;
+}
+
+/// What must be woken, derived from the cases: see `Case::wake_at`.
+#[async_trait]
+pub trait Timers: Send + Sync {
+    /// Transactions whose wake-up has come, earliest first.
+    async fn due(&self, now: Timestamp, limit: u32) -> Read<Vec<TransactionId>>;
+    /// The earliest wake-up there is.
+    async fn next_wake(&self) -> Read<Option<Timestamp>>;
+}
+
+/// Adapters that have announced themselves, and upkeep.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Keeps the announcement of a department's adapter, in place of the one before.
+    async fn put_adapter(&self, record: AdapterRecord) -> Read<()>;
+    /// All announcements kept.
+    async fn adapters(&self) -> Read<Vec<AdapterRecord>>;
+    /// Forgets what has outlived its use, a bounded amount at a time; says how many rows went.
+    async fn prune(&self, prune: Prune) -> Read<u64>;
+}
+
+/// Everything the engine needs of its storage.
+pub trait Journal: Append + Query + Outbox + Timers + Directory {}
+
+impl<T: Append + Query + Outbox + Timers + Directory + ?Sized> Journal for T {}
+

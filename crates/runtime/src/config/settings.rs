@@ -1,0 +1,206 @@
+//! The typed settings and their defaults. `deploy/config/jisr.toml` shows the same values with explanations.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::address::LoopbackAddress;
+use crate::duration::HumanDuration;
+
+/// Everything a Jisr process can be told. Each field has a default, so an empty file is a valid one.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The front ends' edge.
+    pub gateway: GatewaySettings,
+    /// The operators' edge.
+    pub operations: OperationsSettings,
+    /// The durable record of every transaction.
+    pub journal: JournalSettings,
+    /// Departments, services and centres.
+    pub catalogue: CatalogueSettings,
+    /// The process manager.
+    pub engine: EngineSettings,
+    /// The process's own log.
+    pub log: LogSettings,
+    /// The end of the process.
+    pub shutdown: ShutdownSettings,
+    /// One free table per department, read by that department's adapter
+    /// (see [`Configuration::adapter`](super::Configuration::adapter)).
+    pub adapters: BTreeMap<String, toml::Table>,
+}
+
+/// `[gateway]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewaySettings {
+    /// Where front ends' gRPC listens.
+    pub listen: LoopbackAddress,
+}
+
+/// `[operations]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OperationsSettings {
+    /// Where the operators' API, metrics and health pages listen.
+    pub listen: LoopbackAddress,
+}
+
+/// `[journal]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalSettings {
+    /// The SQLite file; relative paths start at the working directory.
+    pub path: PathBuf,
+}
+
+/// `[catalogue]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogueSettings {
+    /// The folder that holds `departments/`, `services/` and `centres/`.
+    pub path: PathBuf,
+}
+
+/// `[engine]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSettings {
+    /// Most changes gathered into one journal commit. A full batch only forms under load.
+    pub max_batch: NonZeroUsize,
+    /// Most legs of one department on their way at once; the rest wait in the journal.
+    pub window_per_department: NonZeroUsize,
+    /// How long a silent attempt is given before the next one, once it can no longer start and its call must
+    /// have ended; those limits themselves are the operation's, in its adapter's manifest.
+    pub acknowledge_grace: HumanDuration,
+    /// Largest difference between this machine's clock and an adapter's that attempts are fenced against.
+    pub clock_skew: HumanDuration,
+    /// How often orphaned work is looked for; the fast path does not wait for this.
+    pub sweep_every: HumanDuration,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// Text for people or JSON lines for machines.
+    pub format: LogFormat,
+    /// What is logged.
+    pub level: LogLevel,
+}
+
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line of text per event, coloured on a terminal.
+    #[default]
+    Text,
+    /// One JSON object per event.
+    Json,
+}
+
+/// A log filter: a level, or a level and exceptions per module, such as `info,jisr_engine=debug`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct LogLevel(String);
+
+/// `[shutdown]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShutdownSettings {
+    /// How long work already begun may take to finish after the signal.
+    pub drain: HumanDuration,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self { listen: LoopbackAddress::v4(50051) }
+    }
+}
+
+impl Default for OperationsSettings {
+    fn default() -> Self {
+        Self { listen: LoopbackAddress::v4(9090) }
+    }
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self { path: "data/jisr.db".into() }
+    }
+}
+
+impl Default for CatalogueSettings {
+    fn default() -> Self {
+        Self { path: "deploy/catalogue".into() }
+    }
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        const fn count(n: usize) -> NonZeroUsize {
+            NonZeroUsize::new(n).expect("a default is not zero")
+        }
+        Self {
+            max_batch: count(256),
+            window_per_department: count(200),
+            acknowledge_grace: HumanDuration::from_secs(10),
+            clock_skew: HumanDuration::from_secs(5),
+            sweep_every: HumanDuration::from_secs(30),
+        }
+    }
+}
+
+impl Default for ShutdownSettings {
+    fn default() -> Self {
+        Self { drain: HumanDuration::from_secs(10) }
+    }
+}
+
+impl LogLevel {
+    const NAMES: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+    /// The filter's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A lone word that is no level would be taken for a module's name and log nothing: a typo must not do that.
+    fn check(text: &str) -> Result<(), String> {
+        for part in text.split(',').map(str::trim) {
+            let (module, level) = part.split_once('=').map_or((None, part), |(m, l)| (Some(m), l));
+            let named = module
+                .is_none_or(|m| !m.is_empty() && m.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':'));
+            if !named || !Self::NAMES.contains(&level) {
+                let names = Self::NAMES.join(", ");
+                return Err(format!("`{part}` is not a level ({names}) or `module=level`"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for LogLevel {
+    fn default() -> Self {
+        Self("info".to_owned())
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for LogLevel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::check(&text).map_err(de::Error::custom)?;
+        Ok(Self(text))
+    }
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Prepares the Python that the tests' foreign peers run on: a virtual environment in target/peers/venv.
+# Safe to run at any time: it does nothing when the environment is already as the requirements say.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(CDPATH='' cd -- "$here/../.." && pwd)
+venv="${CARGO_TARGET_DIR:-$root/target}/peers/venv"
+stamp="$venv/.requirements"
+# spyne 2.14 does not run on later ones.
+python=${PEERS_PYTHON:-python3.11}
+
+say() { printf 'peers: %s\n' "$*" >&2; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_debian_packages() {
+    say "installing Debian's python3.11 and python3-venv"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        python3.11 python3-venv python3.11-venv >&2
+}
+
+# What the environment should be: the interpreter's version and every pinned requirement.
+wanted() {
+    "$python" --version
+    cat "$here"/requirements.txt "$here"/*/requirements.txt
+}
+
+if ! command -v "$python" >/dev/null || ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    install_debian_packages
+fi
+
+if [ -f "$stamp" ] && [ "$(wanted)" = "$(cat "$stamp")" ]; then
+    say "up to date: $venv"
+    exit 0
+fi
+
+say "creating $venv"
+rm -rf "$venv"
+mkdir -p "$(dirname -- "$venv")"
+"$python" -m venv "$venv"
+say "installing the pinned packages (a minute on a fresh machine)"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt"
+say "checking that the peers can be imported"
+"$venv/bin/python" -c 'import grpc, grpc_tools.protoc, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
+
+# Written last: an interrupted run is begun anew.
+wanted >"$stamp"
+say "ready: $venv"
