@@ -212,9 +212,8 @@ class Guard:
         if instant.tzinfo is None or abs(now - instant) > CLOCK_TOLERANCE:
             return False
         with self._lock:
-            self._nonces = {known: until for known, until in self._nonces.items() if until > now} if len(
-                self._nonces
-            ) > 100_000 else self._nonces
+            if len(self._nonces) > 100_000:
+                self._nonces = {known: until for known, until in self._nonces.items() if until > now}
             if nonce in self._nonces:
                 return False
             self._nonces[nonce] = instant + CLOCK_TOLERANCE

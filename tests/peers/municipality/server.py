@@ -20,6 +20,9 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+# The folder belongs to the repository: nothing is left behind in it.
+sys.dont_write_bytecode = True
+
 from building_control import Guard, application
 from chaos import Chaos
 from ledger import Ledger

@@ -4,16 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jisr_adapter::proto::adapter::v1::LegRequest;
-use jisr_adapter::proto::v1::party::Kind as PartyKind;
-use jisr_adapter::proto::v1::{IdentifierScheme, Person};
 use prost_types::Struct;
 use prost_types::value::Kind;
 
+use super::applicant::applicant;
 use super::value::{carried, character, shaped};
 use super::{Problem, our_reference};
 use crate::messages::{Application, DUBAI};
 
-const NAME_LIMIT: usize = 200;
 const DESCRIPTION_LIMIT: usize = 2_000;
 
 /// The input of `SubmitNoc`.
@@ -23,15 +21,12 @@ const DESCRIPTION_LIMIT: usize = 2_000;
 pub fn application(request: &LegRequest) -> Result<Application, Problem> {
     let none = Struct::default();
     let answers = request.input.as_ref().and_then(|input| input.answers.as_ref()).unwrap_or(&none);
-    let person = person(request)?;
+    let applicant = applicant(request)?;
     Ok(Application {
         our_reference: our_reference(request)?,
-        applicant_name_ar: name(person, "ar")?.ok_or(Problem::Missing {
-            field: "applicant.person.names",
-            ask: ["يرجى إضافة اسم مقدم الطلب بالعربية", "Please add the applicant's name in Arabic"],
-        })?,
-        applicant_name_en: name(person, "en")?.unwrap_or_default(),
-        emirates_id: emirates_id(person)?,
+        applicant_name_ar: applicant.name_ar,
+        applicant_name_en: applicant.name_en,
+        emirates_id: applicant.emirates_id,
         plot_no: shaped("answers.plot_no", text(answers, "answers.plot_no")?, "NNN-NNNN")?,
         building_type: building_type(text(answers, "answers.building_type")?)?,
         floors: floors(answers)?,
@@ -39,40 +34,6 @@ pub fn application(request: &LegRequest) -> Result<Application, Problem> {
         work_description_ar: filled("answers.work_description", text(answers, "answers.work_description")?)?,
         request_date: request_date(request)?,
     })
-}
-
-fn person(request: &LegRequest) -> Result<&Person, Problem> {
-    let applicant = request.input.as_ref().and_then(|input| input.applicant.as_ref());
-    match applicant.and_then(|party| party.kind.as_ref()) {
-        Some(PartyKind::Person(person)) => Ok(person),
-        Some(PartyKind::Organization(_)) => {
-            Err(Problem::Loss { field: "applicant.organization", what: "building control knows persons only".into() })
-        }
-        None => Err(Problem::Loss { field: "applicant.person", what: "is missing".into() }),
-    }
-}
-
-/// The name in that language, exactly as the person writes it: building control compares nothing.
-fn name(person: &Person, language: &str) -> Result<Option<String>, Problem> {
-    let primary = |code: &str| code.split('-').next().unwrap_or(code).eq_ignore_ascii_case(language);
-    let found = person.names.iter().find(|name| primary(&name.language_code) && !name.full_name.trim().is_empty());
-    found.map(|name| carried("applicant.person.names", name.full_name.trim(), NAME_LIMIT)).transpose()
-}
-
-fn emirates_id(person: &Person) -> Result<String, Problem> {
-    const FIELD: &str = "applicant.person.identifiers";
-    let found = person.identifiers.iter().find(|identifier| {
-        // Zeros stand for "no card": a gap, not an identifier.
-        identifier.scheme == i32::from(IdentifierScheme::AeEid)
-            && identifier.value.chars().any(|c| !matches!(c, '0' | '-'))
-    });
-    match found {
-        Some(identifier) => shaped(FIELD, &identifier.value, "784-NNNN-NNNNNNN-N"),
-        None => Err(Problem::Missing {
-            field: FIELD,
-            ask: ["يرجى إضافة رقم الهوية الإماراتية لمقدم الطلب", "Please add the applicant's Emirates ID number"],
-        }),
-    }
 }
 
 fn building_type(value: &str) -> Result<&'static str, Problem> {
@@ -136,7 +97,15 @@ fn member<'a>(answers: &'a Struct, field: &'static str) -> Result<&'a Kind, Prob
         .fields
         .get(key)
         .and_then(|value| value.kind.as_ref())
-        .ok_or_else(|| Problem::Loss { field, what: "is missing".into() })
+        .filter(|kind| !matches!(kind, Kind::NullValue(_)))
+        // The service's form leaves more open than building control does.
+        .ok_or(Problem::Missing {
+            field,
+            ask: [
+                "يرجى استكمال هذا الحقل، فهو مطلوب لدى البلدية",
+                "Please fill in this field; the municipality requires it",
+            ],
+        })
 }
 
 fn text<'a>(answers: &'a Struct, field: &'static str) -> Result<&'a str, Problem> {

@@ -1,6 +1,7 @@
 //! The canonical application to building control's, and its result back. Pure: no I/O, no clock.
 
 mod answer;
+mod applicant;
 mod application;
 mod value;
 
