@@ -60,8 +60,6 @@ pub(crate) enum Failure {
     Stored(#[from] StoredError),
     #[error("a stored name is none: {0}")]
     Name(#[from] NameError),
-    #[error("column {0} holds a value out of its range")]
-    Range(&'static str),
 }
 
 /// The one error that callers see.

@@ -26,8 +26,8 @@ pub fn locale() -> Locale {
 
 /// `application/grpc+proto` as [`tonic_prost::ProstCodec`] speaks it, stricter in what it takes.
 ///
-/// A message of more than [`MAX_MESSAGE_BYTES`], or one that does not decode, ends as `INVALID_ARGUMENT` with
-/// `ErrorInfo` (reason `FIELD_INVALID`, domain `jisr`, metadata `field`), `BadRequest` and `LocalizedMessage`.
+/// A message of more than [`MAX_MESSAGE_BYTES`] is `MESSAGE_TOO_LARGE`; one that does not decode is `FIELD_INVALID` with
+/// the field, or `MESSAGE_MALFORMED` where no field can be named. Told as [`crate::status`] tells every problem.
 #[derive(Debug, Clone)]
 pub struct StrictCodec<T, U>(PhantomData<(T, U)>);
 
@@ -105,8 +105,6 @@ mod tests {
             (BAD_SERVICE, "transaction.service"),
             (&deep[..], "transaction.applicant.person.names.full_name"),
             (&[0x12, 0x01, 0xc3][..], "request_id"),
-            // A wire type that does not exist belongs to no field: the message is named.
-            (&[0x07][..], "jisr.v1.SubmitTransactionRequest"),
             (&[0x0a, 0x7f][..], "transaction"),
         ] {
             let status = submit(bytes);
@@ -117,19 +115,26 @@ mod tests {
             let violations = status.get_details_bad_request().unwrap().field_violations;
             assert_eq!(violations.len(), 1);
             assert_eq!(violations[0].field, field);
-            assert!(!violations[0].description.is_empty());
+            let expected = if field == "transaction" { "PATTERN" } else { "NOT_UTF8" };
+            assert_eq!(violations[0].reason, expected, "{field}");
         }
+        // A wire type that does not exist belongs to no field.
+        let info = submit(&[0x07]).get_details_error_info().unwrap();
+        assert_eq!(info.reason, "MESSAGE_MALFORMED");
+        assert_eq!(info.metadata["message"], "jisr.v1.SubmitTransactionRequest");
     }
 
     #[tokio::test]
     async fn the_sentence_is_in_the_callers_language() {
-        let said = |status: Status| status.get_details_localized_message().unwrap();
+        let said = |status: Status| {
+            let field = status.get_details_bad_request().unwrap().field_violations.remove(0);
+            (status.get_details_localized_message().unwrap().locale, field.description)
+        };
         let arabic = LOCALE.scope(Locale::Ar, async { said(submit(BAD_SERVICE)) }).await;
-        assert_eq!(arabic.locale, "ar");
-        assert!(arabic.message.contains("الحقل") && arabic.message.contains("transaction.service"));
+        assert_eq!(arabic, ("ar".to_owned(), "يحتوي النص على رموز غير مقروءة. يُرجى إعادة كتابته.".to_owned()));
         let english = LOCALE.scope(Locale::En, async { said(submit(BAD_SERVICE)) }).await;
-        assert_eq!(english.locale, "en");
-        assert_eq!(said(submit(BAD_SERVICE)).message, english.message, "nobody set a language");
+        assert_eq!(english.0, "en");
+        assert_eq!(said(submit(BAD_SERVICE)), english, "nobody set a language");
     }
 
     #[test]
@@ -145,8 +150,9 @@ mod tests {
         let status = decode::<Transaction>(&of_length(MAX_MESSAGE_BYTES + 1)[..]).unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument);
         let info = status.get_details_error_info().unwrap();
-        assert_eq!(info.metadata["limit_bytes"], "1048576");
-        assert_eq!(info.metadata["field"], "jisr.v1.Transaction");
+        assert_eq!(info.reason, "MESSAGE_TOO_LARGE");
+        assert_eq!(info.metadata["max_bytes"], "1048576");
+        assert_eq!(info.metadata["message"], "jisr.v1.Transaction");
     }
 
     #[test]

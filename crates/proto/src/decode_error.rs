@@ -1,56 +1,40 @@
-//! Bytes that are no message of ours, put into a `google.rpc.Status`.
+//! Bytes that are no message of ours, told as problems of the catalogue.
 
-use std::collections::HashMap;
-
+use jisr_core::problem::{Problem, Reason, Rule};
 use jisr_core::text::Locale;
 use prost::DecodeError;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
-use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic::Status;
 
 use crate::MAX_MESSAGE_BYTES;
 use crate::json::DESCRIPTORS;
+use crate::status::status;
 
 /// What the description of a [`DecodeError`] begins with.
 const PREFIX: &str = "failed to decode Protobuf message: ";
+/// How the description of a text that is none reads.
+const NOT_UTF8: &str = "not UTF-8";
 
-/// The message of this full name does not decode.
+/// The message of this full name does not decode. Nothing of its content is repeated.
 pub(crate) fn malformed(message: &str, error: &DecodeError, locale: Locale) -> Status {
     let (path, description) = locate(message, &error.to_string());
-    let field = if path.is_empty() { message.to_owned() } else { path };
-    let sentence = match locale {
-        Locale::Ar => format!("تعذّرت قراءة الحقل {field}: البيانات المرسلة غير صالحة."),
-        Locale::En => format!("The field {field} cannot be read: the data sent is not valid."),
+    let problem = if path.is_empty() {
+        Problem::new(Reason::MessageMalformed).with("message", message)
+    } else {
+        let rule =
+            if description.contains(NOT_UTF8) { Rule::NotUtf8 } else { Rule::Pattern { expected: String::new() } };
+        Problem::field(path.as_str(), rule).with("field", path)
     };
-    status(&field, &description, &sentence, locale, HashMap::new())
+    status(&problem.with("detail", description), locale)
 }
 
 /// The message of this full name is longer than we take.
 pub(crate) fn too_large(message: &str, bytes: usize, locale: Locale) -> Status {
-    let sentence = match locale {
-        Locale::Ar => {
-            format!("الطلب أكبر من الحد المسموح به ({MAX_MESSAGE_BYTES} بايت). أرسل المستندات بمراجعها لا بمحتواها.")
-        }
-        Locale::En => format!(
-            "The request is larger than allowed ({MAX_MESSAGE_BYTES} bytes). Send documents by reference, not by content."
-        ),
-    };
-    let description = format!("message of {bytes} bytes is larger than {MAX_MESSAGE_BYTES} bytes");
-    let limit = HashMap::from([("limit_bytes".to_owned(), MAX_MESSAGE_BYTES.to_string())]);
-    status(message, &description, &sentence, locale, limit)
-}
-
-fn status(
-    field: &str,
-    description: &str,
-    sentence: &str,
-    locale: Locale,
-    mut metadata: HashMap<String, String>,
-) -> Status {
-    metadata.insert("field".to_owned(), field.to_owned());
-    let mut details = ErrorDetails::with_error_info("FIELD_INVALID", "jisr", metadata);
-    details.add_bad_request_violation(field, description).set_localized_message(locale.tag(), sentence);
-    Status::with_error_details(Code::InvalidArgument, format!("{field}: {description}"), details)
+    let problem = Problem::new(Reason::MessageTooLarge)
+        .with("message", message)
+        .with("bytes", bytes)
+        .with("max_bytes", MAX_MESSAGE_BYTES);
+    status(&problem, locale)
 }
 
 /// Field path, outermost first, and description of prost's text.

@@ -1,13 +1,15 @@
-//! Generated protobuf bindings, the descriptor set, the strict codec and the JSON mapping.
+//! Generated protobuf bindings, the descriptor set, the strict codec, errors on the wire and the JSON mapping.
 //!
 //! What stands here knows the wire and nothing of what is done with it.
 
 pub mod codec;
 pub mod convert;
 mod decode_error;
+pub mod edge;
 mod generated;
 pub mod json;
 mod json_numbers;
+pub mod status;
 pub mod stored;
 
 pub use generated::google;

@@ -1,5 +1,6 @@
 //! Pages of transactions, newest first: by id, which begins with the time it was made.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use jisr_core::id::TransactionId;
@@ -30,7 +31,7 @@ pub(crate) fn list(connection: &Connection, query: &ListQuery) -> Result<Vec<Sto
         let (sql, values) = page(query, Walk::State(state));
         found.extend(all(connection, &sql, params_from_iter(values), row::stored_transaction)?);
     }
-    found.sort_unstable_by(|a, b| b.stored.id.cmp(&a.stored.id));
+    found.sort_unstable_by_key(|transaction| Reverse(transaction.stored.id));
     found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
     Ok(found)
 }
@@ -97,4 +98,52 @@ fn page(query: &ListQuery, walk: Walk) -> (String, Vec<Value>) {
 /// Not after any id made at this time.
 fn first_id(time: Timestamp) -> Value {
     Value::Blob(TransactionId::new(time, [0; 10]).as_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use jisr_core::id::Caller;
+
+    use super::*;
+
+    /// How SQLite would go about a page.
+    fn plan(query: &ListQuery, walk: Walk) -> String {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::migrate::run(&mut connection, std::path::Path::new("memory")).unwrap();
+        let (sql, values) = page(query, walk);
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn every_page_walks_an_index_in_its_order() {
+        let id = TransactionId::new(Timestamp::from_millis(1_770_000_000_000), [0; 10]);
+        let time = Some(id.made_at());
+        let caller = Some(Caller::new("ghubar"));
+        let processing = Walk::State(TransactionState::Processing);
+        let content = "; SEARCH c USING INTEGER PRIMARY KEY (rowid=?)";
+        for (filter, walk, expected) in [
+            (Filter::default(), Walk::Ids, "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (id<?)"),
+            (
+                Filter { from: time, to: time, ..Filter::default() },
+                Walk::Ids,
+                "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (id>? AND id<?)",
+            ),
+            (
+                Filter { caller: caller.clone(), ..Filter::default() },
+                Walk::Ids,
+                "SEARCH t USING INDEX transactions_by_caller (caller=? AND id<?)",
+            ),
+            (
+                Filter { reference_no: Some("JSR-1".into()), caller, ..Filter::default() },
+                Walk::Ids,
+                "SEARCH t USING INDEX sqlite_autoindex_transactions_2 (reference_no=?)",
+            ),
+            (Filter::default(), processing, "SEARCH t USING INDEX transactions_by_state (state=? AND id<?)"),
+        ] {
+            let query = ListQuery { filter, before: Some(id), limit: 50 };
+            assert_eq!(plan(&query, walk), format!("{expected}{content}"));
+        }
+    }
 }

@@ -57,16 +57,17 @@ pub(crate) fn overview(connection: &Connection) -> Queried<Overview> {
     let sql = "SELECT count(*) FROM transactions INDEXED BY transactions_by_state WHERE state = ?1 AND state <> 6";
     for state in TransactionState::ALL.into_iter().filter(|state| !state.is_terminal()) {
         let mut count = connection.prepare_cached(sql)?;
-        let count = count.query_row([stored::state_number(state)], |row| row.get(0))?;
+        let count: i64 = count.query_row([stored::state_number(state)], |row| row.get(0))?;
         if count > 0 {
-            live.push((state, count));
+            live.push((state, count.unsigned_abs()));
         }
     }
     let sql = "SELECT o.department, o.messages, (SELECT time FROM outbox WHERE position = o.oldest)
                FROM (SELECT department, count(*) AS messages, min(position) AS oldest
                      FROM outbox INDEXED BY outbox_by_department GROUP BY department) o";
     let outbox = all(connection, sql, [], |row| {
-        Ok((department(row, 0)?, row.get(1)?, Timestamp::from_micros(row.get(2)?)))
+        let messages: i64 = row.get(1)?;
+        Ok((department(row, 0)?, messages.unsigned_abs(), Timestamp::from_micros(row.get(2)?)))
     })?;
     let head = connection.prepare_cached("SELECT feed FROM heads")?.query_row([], |row| row.get(0))?;
     Ok(Overview { live, outbox, head: Position(head) })

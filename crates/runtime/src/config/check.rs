@@ -98,8 +98,15 @@ pub(super) fn whole(settings: &Settings) -> Vec<(&'static str, String)> {
     if front == back && front.port() != 0 {
         faults.push(("operations.listen", format!("{back} is already the address of gateway.listen")));
     }
-    if settings.engine.sweep_every.get().is_zero() {
-        faults.push(("engine.sweep_every", "must be longer than 0s".to_owned()));
+    let engine = &settings.engine;
+    for (key, duration) in [
+        ("engine.start_within", engine.start_within),
+        ("engine.adapter_silence", engine.adapter_silence),
+        ("engine.keep_requests", engine.keep_requests),
+    ] {
+        if duration.get().is_zero() {
+            faults.push((key, "must be longer than 0s".to_owned()));
+        }
     }
     for (key, path) in [("journal.path", &settings.journal.path), ("catalogue.path", &settings.catalogue.path)] {
         if path.as_os_str().is_empty() {

@@ -71,15 +71,14 @@ pub struct CatalogueSettings {
 pub struct EngineSettings {
     /// Most changes gathered into one journal commit. A full batch only forms under load.
     pub max_batch: NonZeroUsize,
-    /// Most legs of one department on their way at once; the rest wait in the journal.
+    /// Most requests of one department on the bus, or on their way to it, at once; the rest wait in the journal.
     pub window_per_department: NonZeroUsize,
-    /// How long a silent attempt is given before the next one, once it can no longer start and its call must
-    /// have ended; those limits themselves are the operation's, in its adapter's manifest.
-    pub acknowledge_grace: HumanDuration,
-    /// Largest difference between this machine's clock and an adapter's that attempts are fenced against.
-    pub clock_skew: HumanDuration,
-    /// How often orphaned work is looked for; the fast path does not wait for this.
-    pub sweep_every: HumanDuration,
+    /// How long after its dispatch a request may still be begun by an adapter. Not begun by then, it is sent anew.
+    pub start_within: HumanDuration,
+    /// An adapter not heard of for so long counts as down.
+    pub adapter_silence: HumanDuration,
+    /// How long request ids are remembered.
+    pub keep_requests: HumanDuration,
 }
 
 /// `[log]`
@@ -147,10 +146,10 @@ impl Default for EngineSettings {
         }
         Self {
             max_batch: count(256),
-            window_per_department: count(200),
-            acknowledge_grace: HumanDuration::from_secs(10),
-            clock_skew: HumanDuration::from_secs(5),
-            sweep_every: HumanDuration::from_secs(30),
+            window_per_department: count(4096),
+            start_within: HumanDuration::from_secs(3_600),
+            adapter_silence: HumanDuration::from_secs(15),
+            keep_requests: HumanDuration::from_secs(7 * 86_400),
         }
     }
 }

@@ -51,7 +51,7 @@ fn later_layers_win_and_the_dump_says_where_from() {
     let (_folder, mut sources) = with_file(b"[gateway]\nlisten = \"127.0.0.1:1\"\n[engine]\nmax_batch = 7\n");
     sources.environment = variables(&[
         ("JISR__GATEWAY__LISTEN", "127.0.0.1:2"),
-        ("JISR__ENGINE__SWEEP_EVERY", "1m 30s"),
+        ("JISR__ENGINE__ADAPTER_SILENCE", "1m 30s"),
         ("JISR__ENGINE__WINDOW_PER_DEPARTMENT", "9"),
         ("PATH", "/nowhere"),
     ]);
@@ -61,13 +61,13 @@ fn later_layers_win_and_the_dump_says_where_from() {
     assert_eq!(settings.gateway.listen.to_string(), "[::1]:3");
     assert_eq!(settings.engine.max_batch.get(), 7);
     assert_eq!(settings.engine.window_per_department.get(), 9);
-    assert_eq!(settings.engine.sweep_every.to_string(), "1m 30s");
+    assert_eq!(settings.engine.adapter_silence.to_string(), "1m 30s");
     assert_eq!(settings.log.format, LogFormat::Json);
 
     let dump = configuration.to_toml();
     for line in [
         "listen = \"[::1]:3\" # command line gateway.listen",
-        "sweep_every = \"1m 30s\" # environment variable JISR__ENGINE__SWEEP_EVERY",
+        "adapter_silence = \"1m 30s\" # environment variable JISR__ENGINE__ADAPTER_SILENCE",
         "drain = \"10s\" # built-in default",
         "jisr.toml:4",
     ] {
@@ -92,14 +92,14 @@ fn a_mistake_names_its_file_line_key_and_remedy() {
         "jisr.toml:3: gateway.lisen: unknown key; did you mean `gateway.listen`?",
     );
     check_error("[gatway]\nlisten = \"127.0.0.1:1\"", "jisr.toml:2: gatway.listen: unknown key; did you mean");
-    check_error("[engine]\ncolour = 1", "the section has engine.acknowledge_grace, engine.clock_skew");
+    check_error("[engine]\ncolour = 1", "the section has engine.adapter_silence, engine.keep_requests");
     check_error("[zzzzzzzz]\n", "the sections are catalogue, engine, gateway");
     check_error("[gateway]\nlisten = \"0.0.0.0:50051\"", "gateway.listen: 0.0.0.0:50051 can be reached from other");
     check_error("[gateway]\nlisten = \"localhost\"", "`localhost` is not an IP address with a port");
     check_error("[engine]\nmax_batch = 0", "jisr.toml:2: engine.max_batch: invalid value");
-    check_error("[engine]\nsweep_every = 10", "engine.sweep_every: invalid type: integer `10`, expected a duration");
-    check_error("[engine]\nsweep_every = \"10\"", "`10` is not a duration");
-    check_error("[engine]\nsweep_every = \"0s\"", "jisr.toml:2: engine.sweep_every: must be longer than 0s");
+    check_error("[engine]\nadapter_silence = 10", "engine.adapter_silence: invalid type: integer `10`, expected a duration");
+    check_error("[engine]\nadapter_silence = \"10\"", "`10` is not a duration");
+    check_error("[engine]\nadapter_silence = \"0s\"", "jisr.toml:2: engine.adapter_silence: must be longer than 0s");
     check_error("[log]\nlevel = \"inof\"", "log.level: `inof` is not a level");
     check_error("[log]\nformat = \"xml\"", "unknown variant `xml`, expected `text` or `json`");
     check_error("gateway = 5", "jisr.toml:1: gateway: invalid type: integer `5`");

@@ -1,0 +1,150 @@
+//! The adapters that have announced themselves: what they promise, and whether they are alive.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jisr_core::name::{DepartmentId, OperationId};
+use jisr_core::policy::{Policies, Policy};
+use jisr_core::time::Timestamp;
+use jisr_journal::{AdapterRecord, Journal, Unavailable};
+use jisr_proto::adapter::v1 as wire;
+use jisr_proto::convert;
+use prost::Message as _;
+
+/// Whether a department's adapter is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// Heard of lately.
+    Up,
+    /// Heard of, but not lately.
+    Down,
+    /// Never heard of.
+    Unknown,
+}
+
+/// What is known of a department's adapter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdapterStatus {
+    /// Whose adapter.
+    pub department: DepartmentId,
+    /// Whether it is there.
+    pub availability: Availability,
+    /// Version of the adapter.
+    pub version: String,
+    /// Which instance spoke last.
+    pub instance: String,
+    /// When anything was last heard of it.
+    pub last_heard: Timestamp,
+    /// Requests it had in hand then.
+    pub in_flight: u32,
+    /// What it announced.
+    pub manifest: Option<wire::Manifest>,
+}
+
+struct Known {
+    announcement: wire::AdapterAnnouncement,
+    policies: HashMap<OperationId, Policy>,
+    last_heard: Timestamp,
+    in_flight: u32,
+}
+
+/// The directory of adapters. What they promise outlives the process; whether they are alive does not.
+pub struct Directory {
+    known: RwLock<HashMap<DepartmentId, Known>>,
+    start_within: Option<Duration>,
+    silence: Duration,
+}
+
+impl Directory {
+    pub(crate) async fn load(
+        journal: &dyn Journal,
+        start_within: Option<Duration>,
+        silence: Duration,
+    ) -> Result<Self, Unavailable> {
+        let directory = Self { known: RwLock::default(), start_within, silence };
+        for record in journal.adapters().await? {
+            // What was announced stays in force; that it was alive then says nothing of now.
+            if let Err(error) = directory.announced(&record.announcement, Timestamp::MIN) {
+                tracing::warn!(department = %record.department, %error, "stored announcement not readable, waiting for a new one");
+            }
+        }
+        Ok(directory)
+    }
+
+    /// Takes in an announcement; answers what must be kept if it says something new.
+    pub(crate) fn announced(&self, body: &Bytes, now: Timestamp) -> Result<Option<AdapterRecord>, String> {
+        let announcement = wire::AdapterAnnouncement::decode(body.clone()).map_err(|error| error.to_string())?;
+        let department = DepartmentId::new(&announcement.department).map_err(|error| error.to_string())?;
+        let operations = announcement.manifest.iter().flat_map(|manifest| &manifest.operations);
+        let mut policies = HashMap::new();
+        for operation in operations {
+            let id = OperationId::new(&operation.operation).map_err(|error| error.to_string())?;
+            let mut policy = convert::policy(operation);
+            policy.start_within = self.start_within.unwrap_or(policy.start_within);
+            policies.insert(id, policy);
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.get(&department);
+        let new = before.is_none_or(|before| {
+            before.announcement.manifest != announcement.manifest
+                || before.announcement.adapter_version != announcement.adapter_version
+        });
+        known.insert(department.clone(), Known { announcement, policies, last_heard: now, in_flight: 0 });
+        Ok(new.then(|| AdapterRecord { department, announcement: body.clone(), time: now }))
+    }
+
+    /// Takes in a heartbeat. One from an adapter that never announced itself is ignored: it will announce itself.
+    pub(crate) fn alive(&self, body: &Bytes, now: Timestamp) -> Result<(), String> {
+        let heartbeat = wire::Heartbeat::decode(body.clone()).map_err(|error| error.to_string())?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(adapter) = known.get_mut(heartbeat.department.as_str()) {
+            adapter.last_heard = now;
+            adapter.in_flight = heartbeat.in_flight;
+        }
+        Ok(())
+    }
+
+    /// Whether a department's adapter is there.
+    #[must_use]
+    pub fn availability(&self, department: &DepartmentId, now: Timestamp) -> Availability {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(department).map_or(Availability::Unknown, |known| self.judge(known, now))
+    }
+
+    /// Everything known of all adapters, by department.
+    #[must_use]
+    pub fn adapters(&self, now: Timestamp) -> Vec<AdapterStatus> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = known
+            .iter()
+            .map(|(department, known)| AdapterStatus {
+                department: department.clone(),
+                availability: self.judge(known, now),
+                version: known.announcement.adapter_version.clone(),
+                instance: known.announcement.instance.clone(),
+                last_heard: known.last_heard,
+                in_flight: known.in_flight,
+                manifest: known.announcement.manifest.clone(),
+            })
+            .collect();
+        all.sort_by(|one, other| one.department.cmp(&other.department));
+        all
+    }
+
+    fn judge(&self, known: &Known, now: Timestamp) -> Availability {
+        if now.since(known.last_heard) <= self.silence { Availability::Up } else { Availability::Down }
+    }
+}
+
+impl Policies for Directory {
+    fn policy(&self, department: &DepartmentId, operation: &OperationId) -> Policy {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let found = known.get(department).and_then(|known| known.policies.get(operation)).copied();
+        found.unwrap_or_else(|| Policy {
+            start_within: self.start_within.unwrap_or(Policy::CAREFUL.start_within),
+            ..Policy::CAREFUL
+        })
+    }
+}

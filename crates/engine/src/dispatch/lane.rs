@@ -1,0 +1,187 @@
+//! One department's way from the outbox to the bus.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use jisr_bus::{Address, Message, Publisher, TraceContext, kind};
+use jisr_core::name::DepartmentId;
+use jisr_journal::{Journal, OutboxPosition, OutboxRow, Read};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Wait before the next try when bus or journal did not take something.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Even a lane that believes itself up to date reads the outbox after so long, for what nobody told it of.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// See the module.
+pub(super) struct Lane {
+    address: Address,
+    department: DepartmentId,
+    journal: Arc<dyn Journal>,
+    publisher: Arc<dyn Publisher>,
+    window: usize,
+    inherited: OutboxPosition,
+    /// Rows may wait in the outbox that did not come through the channel.
+    behind: bool,
+    /// Sent, or being sent; the outbox still has them.
+    in_flight: HashMap<OutboxPosition, OutboxRow>,
+    /// Durable on the bus and not yet cleared from the outbox.
+    finished: Vec<OutboxPosition>,
+}
+
+/// What became of a message that was sent.
+type Landed = (OutboxPosition, bool);
+
+impl Lane {
+    pub(super) fn new(
+        department: DepartmentId,
+        journal: Arc<dyn Journal>,
+        publisher: Arc<dyn Publisher>,
+        window: usize,
+        inherited: OutboxPosition,
+        behind: bool,
+    ) -> Self {
+        Self {
+            address: Address::Department(department.clone()),
+            department,
+            journal,
+            publisher,
+            window,
+            inherited,
+            behind,
+            in_flight: HashMap::new(),
+            finished: Vec::new(),
+        }
+    }
+
+    /// Runs until told to stop. What is then not cleared is found in the outbox again.
+    pub(super) async fn run(mut self, mut rows: mpsc::Receiver<OutboxRow>, stop: CancellationToken) {
+        let mut landing: FuturesUnordered<BoxFuture<'static, Landed>> = FuturesUnordered::new();
+        let mut clearing: Option<BoxFuture<'static, (Vec<OutboxPosition>, Read<()>)>> = None;
+        let mut sweep = tokio::time::interval(SWEEP);
+        sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            if clearing.is_none() && !self.finished.is_empty() {
+                let (journal, positions) = (self.journal.clone(), std::mem::take(&mut self.finished));
+                clearing = Some(Box::pin(async move {
+                    let result = journal.clear(positions.clone()).await;
+                    (positions, result)
+                }));
+            }
+            // A channel that was full has turned rows away.
+            self.behind |= rows.len() >= self.window;
+            let room = self.in_flight.len() < self.window;
+            if self.behind && rows.is_empty() && self.in_flight.len() <= self.window / 2 {
+                if let Err(error) = self.catch_up(&mut landing).await {
+                    tracing::warn!(department = %self.department, %error, "outbox not readable, trying again");
+                    if pause(&stop).await {
+                        return;
+                    }
+                }
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                Some((position, landed)) = landing.next(), if !landing.is_empty() => {
+                    if landed {
+                        self.in_flight.remove(&position);
+                        self.finished.push(position);
+                    } else if let Some(row) = self.in_flight.get(&position).cloned() {
+                        // Nobody knows whether it arrived: it goes again, and says so.
+                        landing.push(self.send(row, true, PAUSE));
+                    }
+                }
+                (positions, result) = wait(&mut clearing), if clearing.is_some() => {
+                    clearing = None;
+                    if let Err(error) = result {
+                        tracing::warn!(department = %self.department, %error, "outbox not cleared, trying again");
+                        self.finished.extend(positions);
+                        if pause(&stop).await {
+                            return;
+                        }
+                    }
+                }
+                row = rows.recv(), if room => {
+                    let Some(row) = row else { return };
+                    if !self.in_flight.contains_key(&row.position) {
+                        self.in_flight.insert(row.position, row.clone());
+                        landing.push(self.send(row, false, Duration::ZERO));
+                    }
+                }
+                _ = sweep.tick() => self.behind = true,
+            }
+        }
+    }
+
+    /// Takes what the outbox has and this lane does not; up to date once there is no more than fits.
+    async fn catch_up(&mut self, landing: &mut FuturesUnordered<BoxFuture<'static, Landed>>) -> Read<()> {
+        let mut after = OutboxPosition::default();
+        let page = u32::try_from(self.window).unwrap_or(u32::MAX);
+        while self.in_flight.len() < self.window {
+            let rows = self.journal.waiting(&self.department, after, page).await?;
+            let Some(last) = rows.last() else {
+                self.behind = false;
+                return Ok(());
+            };
+            after = last.position;
+            for row in rows {
+                let known = self.in_flight.contains_key(&row.position) || self.finished.contains(&row.position);
+                if !known && self.in_flight.len() < self.window {
+                    let inherited = row.position <= self.inherited;
+                    self.in_flight.insert(row.position, row.clone());
+                    landing.push(self.send(row, inherited, Duration::ZERO));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes a message and waits until it is durable there.
+    fn send(&self, row: OutboxRow, republished: bool, after: Duration) -> BoxFuture<'static, Landed> {
+        let (publisher, address) = (self.publisher.clone(), self.address.clone());
+        let OutboxRow { position, message } = row;
+        let message = Message {
+            id: message.id,
+            kind: kind::LEG_REQUESTED.into(),
+            correlation: Some(message.transaction),
+            attempt: message.attempt,
+            republished,
+            time: message.time,
+            trace: TraceContext { traceparent: message.traceparent, tracestate: None },
+            body: message.body,
+        };
+        Box::pin(async move {
+            if !after.is_zero() {
+                tokio::time::sleep(after).await;
+            }
+            let landed = match publisher.publish(&address, message).await {
+                Ok(receipt) => receipt.durable().await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = &landed {
+                tracing::warn!(%error, "request not confirmed by the bus, sending it again");
+            }
+            (position, landed.is_ok())
+        })
+    }
+}
+
+async fn wait<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits a little; true when told to stop meanwhile.
+async fn pause(stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => true,
+        () = tokio::time::sleep(PAUSE) => false,
+    }
+}

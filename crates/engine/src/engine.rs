@@ -1,0 +1,139 @@
+//! The engine: its parts, how they start, and how they stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU16};
+use std::time::Duration;
+
+use jisr_bus::{Bus, BusError};
+use jisr_core::time::Clock;
+use jisr_journal::{Journal, Unavailable};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalogue::Catalogue;
+use crate::directory::Directory;
+use crate::dispatch::Dispatcher;
+use crate::feed::Feed;
+
+/// What can be set on an engine.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// At most so many replies, wake-ups or outbox rows are dealt with at a time.
+    pub batch: u16,
+    /// At most so many requests of one department are on the bus, or on their way to it, at a time; the rest waits in
+    /// the outbox.
+    pub window: usize,
+    /// How long after its dispatch a request may still be begun by an adapter; `None` takes the state machine's
+    /// default of an hour.
+    pub start_within: Option<Duration>,
+    /// An adapter not heard of for so long counts as down.
+    pub adapter_silence: Duration,
+    /// How long request ids are remembered.
+    pub keep_requests: Duration,
+    /// How long taken-in messages are remembered; must outlast the longest redrive.
+    pub keep_inbox: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            batch: 256,
+            window: 4096,
+            start_within: None,
+            adapter_silence: Duration::from_secs(15),
+            keep_requests: Duration::from_secs(7 * 24 * 3600),
+            keep_inbox: Duration::from_secs(30 * 24 * 3600),
+        }
+    }
+}
+
+/// Why the engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] Unavailable),
+    /// The bus.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+}
+
+/// A handle to the engine; clones are the same engine.
+#[derive(Clone)]
+pub struct Engine(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) directory: Directory,
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) feed: Feed,
+    pub(crate) options: EngineOptions,
+    /// Low bits of the next reference number.
+    pub(crate) reference: AtomicU16,
+    /// What the timers sleep towards, in microseconds.
+    pub(crate) next_wake: AtomicI64,
+    /// There is an earlier wake-up than that.
+    pub(crate) earlier: Notify,
+}
+
+impl Engine {
+    /// Starts an engine: what was in flight when the last one ended is brought to a definite state first. Its parts
+    /// run in `tasks` until `stop`; a part that ends before is a failure of the process.
+    ///
+    /// # Errors
+    /// [`StartError`] when journal or bus do not answer.
+    pub async fn start(
+        journal: Arc<dyn Journal>,
+        bus: Arc<dyn Bus>,
+        clock: Arc<dyn Clock>,
+        catalogue: Arc<Catalogue>,
+        options: EngineOptions,
+        tasks: &mut JoinSet<()>,
+        stop: &CancellationToken,
+    ) -> Result<Self, StartError> {
+        let directory = Directory::load(&*journal, options.start_within, options.adapter_silence).await?;
+        let dispatcher = Dispatcher::start(journal.clone(), &*bus, options.window, stop.clone()).await?;
+        let feed = Feed::start(journal.clone(), tasks, stop.clone());
+        let engine = Self(Arc::new(Inner {
+            journal,
+            bus,
+            clock,
+            catalogue,
+            directory,
+            dispatcher,
+            feed,
+            options,
+            reference: AtomicU16::new(rand::random()),
+            next_wake: AtomicI64::new(i64::MAX),
+            earlier: Notify::new(),
+        }));
+        let replies = engine.replies().await?;
+        tasks.spawn(engine.clone().settle(replies, stop.clone()));
+        tasks.spawn(engine.clone().keep_time(stop.clone()));
+        Ok(engine)
+    }
+
+    /// The services, departments and centres in force.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    /// The adapters that have been heard of.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+}
+
+impl Engine {
+    /// The clock the engine goes by.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+}

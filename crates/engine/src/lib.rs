@@ -1,0 +1,25 @@
+//! Submit, dispatch, settle, timers, adapter directory and catalogue.
+//!
+//! The process manager between front ends and departments. Every change of a transaction goes one way: a command is
+//! decided by the pure state machine in `jisr-core`, written to the journal in one commit, and only then acted upon.
+//! No department is named here, and nothing is acknowledged or answered before it is durable.
+
+pub mod catalogue;
+mod change;
+mod commit;
+mod directory;
+mod dispatch;
+mod engine;
+mod feed;
+mod operate;
+mod read;
+mod settle;
+mod submit;
+mod timers;
+
+pub use directory::{AdapterStatus, Availability, Directory};
+pub use engine::{Engine, EngineOptions, StartError};
+pub use jisr_journal as journal;
+pub use operate::Cancellation;
+pub use read::watch::{Watch, WatchEvent};
+pub use submit::Submission;

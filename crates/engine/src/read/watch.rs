@@ -1,0 +1,161 @@
+//! One watcher: what happened since, from the journal, then what happens, from the feed; without gap or repeat.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jisr_core::case::{EventRecord, Moved};
+use jisr_core::id::TransactionId;
+use jisr_core::problem::Problem;
+use jisr_core::state::TransactionState;
+use jisr_journal::{FeedEntry, Filter, Position};
+use jisr_proto::{convert, v1};
+
+use super::{down, not_found, view};
+use crate::engine::Engine;
+use crate::feed::Entries;
+
+/// Entries read from the journal at a time.
+const PAGE: u32 = 256;
+
+/// What happened to one transaction in one commit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WatchEvent {
+    /// Where it stands in the feed; resuming after it leaves out nothing.
+    pub position: Position,
+    /// The events, in order.
+    pub events: Vec<v1::Event>,
+    /// The transaction as it stands now, which may be after further events. Only when one transaction is watched.
+    pub transaction: Option<v1::Transaction>,
+}
+
+/// A watch of one transaction or of all.
+pub struct Watch {
+    engine: Engine,
+    of: Option<TransactionId>,
+    filter: Filter,
+    after: Position,
+    /// Read from the journal, to be told before anything from the feed.
+    backlog: VecDeque<Arc<FeedEntry>>,
+    live: Option<Entries>,
+    ended: bool,
+}
+
+impl Engine {
+    /// Watches one transaction, from after a position or from its beginning, until it is terminal.
+    ///
+    /// # Errors
+    /// `TRANSACTION_NOT_FOUND`, `JOURNAL_DOWN`.
+    pub async fn watch(&self, id: TransactionId, after: Option<Position>) -> Result<Watch, Problem> {
+        let known = self.0.journal.cases(&[id]).await.map_err(down)?;
+        if known.is_empty() {
+            return Err(not_found(id));
+        }
+        Ok(self.start_watch(Some(id), Filter::default(), after.unwrap_or_default()))
+    }
+
+    /// Watches all transactions that match, from after a position or from now on. It never ends.
+    ///
+    /// # Errors
+    /// `JOURNAL_DOWN`.
+    pub async fn watch_all(&self, filter: Filter, after: Option<Position>) -> Result<Watch, Problem> {
+        let now = *self.0.journal.head().borrow();
+        Ok(self.start_watch(None, filter, after.unwrap_or(now)))
+    }
+
+    fn start_watch(&self, of: Option<TransactionId>, filter: Filter, after: Position) -> Watch {
+        Watch { engine: self.clone(), of, filter, after, backlog: VecDeque::new(), live: None, ended: false }
+    }
+}
+
+impl Watch {
+    /// The next commit's events; nothing after a watched transaction's terminal one.
+    pub async fn next(&mut self) -> Option<Result<WatchEvent, Problem>> {
+        while !self.ended {
+            let entry = match self.entry().await {
+                Ok(entry) => entry,
+                Err(problem) => return Some(Err(problem)),
+            };
+            if entry.position <= self.after {
+                continue;
+            }
+            self.after = entry.position;
+            match self.show(&entry).await {
+                Ok(Some(event)) => return Some(Ok(event)),
+                Ok(None) => {}
+                Err(problem) => return Some(Err(problem)),
+            }
+        }
+        None
+    }
+
+    async fn entry(&mut self) -> Result<Arc<FeedEntry>, Problem> {
+        loop {
+            if let Some(entry) = self.backlog.pop_front() {
+                return Ok(entry);
+            }
+            if let Some(live) = &mut self.live {
+                if let Some(entry) = live.next().await {
+                    return Ok(entry);
+                }
+                // Too slow for the feed: the journal has what was missed.
+                self.live = None;
+            }
+            // Subscribed before reading: what is committed in between comes twice, and once is dropped.
+            let live = self.engine.0.feed.subscribe(self.of);
+            let entries = self.read().await?;
+            if entries.is_empty() {
+                self.live = Some(live);
+            }
+            self.backlog = entries.into_iter().map(Arc::new).collect();
+        }
+    }
+
+    /// What the journal has after the last entry told.
+    async fn read(&self) -> Result<Vec<FeedEntry>, Problem> {
+        let journal = &self.engine.0.journal;
+        let Some(id) = self.of else { return journal.feed(self.after, PAGE).await.map_err(down) };
+        let mut after = 0;
+        loop {
+            let mut entries = journal.history(id, after, PAGE).await.map_err(down)?;
+            let last = entries.last().and_then(|entry| entry.events.last()).map(|event| event.sequence);
+            entries.retain(|entry| entry.position > self.after);
+            match last {
+                Some(last) if entries.is_empty() => after = last,
+                _ => return Ok(entries),
+            }
+        }
+    }
+
+    async fn show(&mut self, entry: &FeedEntry) -> Result<Option<WatchEvent>, Problem> {
+        let id = entry.transaction;
+        let transaction = match self.of {
+            Some(_) => Some(self.engine.get(id).await?),
+            None if self.filter == Filter::default() => None,
+            None => {
+                let found = self.engine.0.journal.transactions(&[id]).await.map_err(down)?;
+                let Some(found) = found.into_iter().next() else { return Ok(None) };
+                let submitted = found.stored.case.submit_time;
+                let Filter { caller, states, service, centre, reference_no, from, to } = &self.filter;
+                let fits = caller.as_ref().is_none_or(|caller| *caller == found.stored.caller)
+                    && (states.is_empty() || states.contains(&found.stored.case.state))
+                    && service.as_ref().is_none_or(|service| *service == found.stored.service)
+                    && reference_no.as_ref().is_none_or(|number| *number == found.stored.reference_no)
+                    && from.is_none_or(|from| submitted >= from)
+                    && to.is_none_or(|to| submitted < to);
+                let shown = view(found)?;
+                let channel = shown.channel.as_ref().map(|channel| channel.centre.as_str()).unwrap_or_default();
+                if !fits || centre.as_ref().is_some_and(|centre| centre.resource_name() != channel) {
+                    return Ok(None);
+                }
+                None
+            }
+        };
+        self.ended = self.of.is_some() && entry.events.iter().any(is_end);
+        let events = entry.events.iter().map(|event| convert::event(event, id)).collect();
+        Ok(Some(WatchEvent { position: entry.position, events, transaction }))
+    }
+}
+
+fn is_end(event: &EventRecord) -> bool {
+    matches!(&event.moved, Moved::Transaction { to, .. } if TransactionState::is_terminal(*to))
+}

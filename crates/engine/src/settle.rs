@@ -1,0 +1,207 @@
+//! Settle: takes in what adapters say, many replies to one commit, and acknowledges only what is durable.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jisr_bus::{Address, BusError, Consumer, Delivery, kind};
+use jisr_core::case::{Actor, ActorKind, Command, Decision, Reply, advance};
+use jisr_core::id::TransactionId;
+use jisr_core::name::DepartmentId;
+use jisr_core::time::Timestamp;
+use jisr_journal::{StoredCase, Unavailable, WriteError};
+use jisr_proto::adapter::v1 as wire;
+use jisr_proto::convert;
+use prost::Message as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::change::Change;
+use crate::engine::Engine;
+
+/// Wait before the next try when the journal did not answer.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A reply with the delivery that brought it.
+struct Arrived {
+    delivery: Delivery,
+    department: String,
+    leg: String,
+    reply: Reply,
+}
+
+/// The replies to one transaction, in the order of their arrival.
+type Batch = BTreeMap<TransactionId, Vec<Arrived>>;
+
+impl Engine {
+    pub(crate) async fn replies(&self) -> Result<Consumer, BusError> {
+        self.0.bus.consume(&Address::Engine, self.0.options.batch.saturating_mul(2)).await
+    }
+
+    /// Takes in replies until told to stop.
+    pub(crate) async fn settle(self, mut replies: Consumer, stop: CancellationToken) {
+        loop {
+            let deliveries = tokio::select! {
+                () = stop.cancelled() => return,
+                deliveries = replies.next_batch(self.0.options.batch.into()) => deliveries,
+            };
+            if deliveries.is_empty() {
+                tracing::error!("the bus has gone: no replies are taken in any more");
+                return;
+            }
+            let mut batch = Batch::new();
+            for delivery in deliveries {
+                self.sort(delivery, &mut batch).await;
+            }
+            while !batch.is_empty() {
+                batch = match self.take_in(batch).await {
+                    Ok(left) => left,
+                    Err((error, left)) => {
+                        tracing::warn!(%error, "replies cannot be written, trying again");
+                        tokio::select! {
+                            // What is left is dropped, and so goes back to the bus.
+                            () = stop.cancelled() => return,
+                            () = tokio::time::sleep(PAUSE) => left,
+                        }
+                    }
+                };
+            }
+        }
+    }
+
+    /// Puts a reply with its transaction's; deals at once with what is no reply.
+    async fn sort(&self, delivery: Delivery, batch: &mut Batch) {
+        let body = &delivery.message.body;
+        match &*delivery.message.kind {
+            kind::LEG_REPLIED => {
+                let read = wire::LegReply::decode(body.clone())
+                    .map_err(|error| error.to_string())
+                    .and_then(|reply| Ok((convert::reply(&reply).map_err(|error| error.to_string())?, reply)));
+                match read {
+                    Ok(((transaction, reply), given)) => batch.entry(transaction).or_default().push(Arrived {
+                        delivery,
+                        department: given.department,
+                        leg: given.leg,
+                        reply,
+                    }),
+                    Err(error) => delivery.dead_letter(error),
+                }
+            }
+            kind::ADAPTER_ANNOUNCED => match self.0.directory.announced(body, self.0.clock.now()) {
+                Ok(None) => delivery.acknowledge(),
+                Ok(Some(record)) => {
+                    tracing::info!(department = %record.department, "adapter announced");
+                    match self.0.journal.put_adapter(record).await {
+                        Ok(()) => delivery.acknowledge(),
+                        Err(error) => {
+                            tracing::warn!(%error, "announcement not kept");
+                            delivery.give_back();
+                        }
+                    }
+                }
+                Err(error) => delivery.dead_letter(error),
+            },
+            kind::ADAPTER_ALIVE => match self.0.directory.alive(body, self.0.clock.now()) {
+                Ok(()) => delivery.acknowledge(),
+                Err(error) => delivery.dead_letter(error),
+            },
+            other => {
+                let reason = format!("unknown message type {other}");
+                delivery.dead_letter(reason);
+            }
+        }
+    }
+
+    /// Writes what the replies change, in one commit; answers those that must be looked at again because their
+    /// transaction was changed meanwhile.
+    async fn take_in(&self, mut batch: Batch) -> Result<Batch, (Unavailable, Batch)> {
+        let now = self.0.clock.now();
+        let ids: Vec<_> = batch.keys().copied().collect();
+        let stored = match self.0.journal.cases(&ids).await {
+            Ok(stored) => stored,
+            Err(error) => return Err((error, batch)),
+        };
+        let mut changes = Vec::with_capacity(stored.len());
+        for stored in stored {
+            let Some(arrived) = batch.get(&stored.id) else { continue };
+            match self.decide(&stored, arrived, now) {
+                Some(decision) => changes.push(Change::of(&stored, decision)),
+                // Stale to the last one: nothing to write, and so nothing to wait for.
+                None => acknowledge(batch.remove(&stored.id)),
+            }
+        }
+        let contents = match self.contents(&changes).await {
+            Ok(contents) => contents,
+            Err(error) => return Err((error, batch)),
+        };
+        let changed: Vec<_> = changes.iter().map(|change| change.id).collect();
+        let writes = changes
+            .into_iter()
+            .map(|change| {
+                let inbox = match batch.get(&change.id).map(Vec::as_slice) {
+                    Some([only]) => Some(only.delivery.message.id),
+                    _ => None,
+                };
+                let content = contents.get(&change.id);
+                change.into_write(content, now, None, inbox)
+            })
+            .collect();
+        let results = self.commit(writes).await;
+        let mut again = Batch::new();
+        let mut down = None;
+        for (id, result) in changed.into_iter().zip(results) {
+            let Some(arrived) = batch.remove(&id) else { continue };
+            match result {
+                Ok(_) | Err(WriteError::AlreadyTakenIn) => acknowledge(Some(arrived)),
+                Err(WriteError::VersionConflict) => {
+                    again.insert(id, arrived);
+                }
+                Err(WriteError::Unavailable(error)) => {
+                    again.insert(id, arrived);
+                    down = Some(error);
+                }
+                Err(error) => {
+                    tracing::error!(transaction = %id, %error, "replies not written");
+                    again.insert(id, arrived);
+                    down = Some(Unavailable(error.to_string().into()));
+                }
+            }
+        }
+        for (id, arrived) in batch {
+            for arrived in arrived {
+                arrived.delivery.dead_letter(format!("no transaction {id}"));
+            }
+        }
+        match down {
+            None => Ok(again),
+            Some(error) => Err((error, again)),
+        }
+    }
+
+    /// What these replies lead to, one after the other; nothing if they say nothing new.
+    fn decide(&self, stored: &StoredCase, arrived: &[Arrived], now: Timestamp) -> Option<Decision> {
+        let mut decision = Decision { case: stored.case.clone(), events: Vec::new() };
+        for arrived in arrived {
+            let index = decision.case.legs.iter().position(|leg| leg.id.as_str() == arrived.leg);
+            let Some(index) = index.and_then(|index| u16::try_from(index).ok()) else {
+                tracing::error!(transaction = %stored.id, leg = arrived.leg, "reply for a leg that does not exist");
+                continue;
+            };
+            let department = &decision.case.legs[usize::from(index)].department;
+            if department.as_str() != arrived.department {
+                tracing::error!(transaction = %stored.id, from = arrived.department, "reply from a department that was not asked");
+                continue;
+            }
+            let actor = Actor::new(ActorKind::Department, DepartmentId::as_str(department));
+            let command = Command::Reply { leg: index, reply: arrived.reply.clone() };
+            // A reply is never refused: a stale one leaves no events.
+            if let Ok(next) = advance(decision.case.clone(), &self.0.directory, &command, actor, now) {
+                decision.case = next.case;
+                decision.events.extend(next.events);
+            }
+        }
+        (!decision.events.is_empty()).then_some(decision)
+    }
+}
+
+fn acknowledge(arrived: Option<Vec<Arrived>>) {
+    arrived.into_iter().flatten().for_each(|arrived| arrived.delivery.acknowledge());
+}

@@ -1,1 +1,0 @@
-//! Conformance suite for journals (see the functions).

@@ -1,0 +1,7 @@
+//! One canonical transaction, end to end: the program against building control behind spyne.
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod idempotency;
+mod outcomes;
+mod watching;
