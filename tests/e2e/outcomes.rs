@@ -20,7 +20,7 @@ async fn an_application_reaches_the_department_and_its_answer_comes_back_transla
     let leg = &done.legs[0];
     assert_eq!((leg.state(), leg.attempt, leg.held), (LegState::Succeeded, 1, false));
     let outcome = leg.outcome.as_ref().unwrap();
-    assert!(matches!(&outcome.fields["noc_number"].kind, Some(Kind::StringValue(number)) if !number.is_empty()));
+    assert!(matches!(&outcome.fields["noc_no"].kind, Some(Kind::StringValue(number)) if !number.is_empty()));
     assert!(!leg.legacy_refs.is_empty());
     let arabic = done.department_status.iter().find(|text| text.language_code == "ar").unwrap();
     assert!(arabic.text.chars().any(|letter| ('\u{0620}'..'\u{064A}').contains(&letter)), "{}", arabic.text);

@@ -17,8 +17,8 @@ async fn follow(
     let mut updates = client.watch_transaction(request).await.unwrap().into_inner();
     let mut seen = Vec::new();
     while let Ok(Some(Ok(update))) = tokio::time::timeout(PATIENCE, updates.next()).await {
-        if let Some(Body::Update(update)) = update.body {
-            let event = update.event.unwrap();
+        // The first message of a watch is the present state, without an event.
+        if let Some(Body::Update(v1::TransactionUpdate { event: Some(event), .. })) = update.body {
             seen.push((event.sequence, event.to));
         }
         *resume_token = update.resume_token;

@@ -16,11 +16,8 @@ from grpc_tools import protoc
 
 def generate(protos: pathlib.Path, into: str) -> None:
     """Makes the client's modules, as any front end would at its build."""
-    files = sorted(
-        str(path.relative_to(protos))
-        for folder in ("google/api", "google/type", "jisr/v1")
-        for path in (protos / folder).glob("*.proto")
-    )
+    # Google's own modules come with googleapis-common-protos.
+    files = sorted(str(path.relative_to(protos)) for path in (protos / "jisr/v1").glob("*.proto"))
     arguments = ["protoc", f"-I{protos}", f"--python_out={into}", f"--grpc_python_out={into}", *files]
     # The well-known types come with grpcio-tools.
     include = pathlib.Path(protoc.__file__).parent / "_proto"
@@ -59,8 +56,11 @@ def run(address: str, application: str) -> None:
             print(*reason(error))
 
         watch = transaction_service_pb2.WatchTransactionRequest(name=submitted.name)
+        # The first message is the present state, without an event; others may be signs of life.
         states = [
-            update.update.event.to for update in service.WatchTransaction(watch, timeout=60) if update.HasField("update")
+            message.update.event.to
+            for message in service.WatchTransaction(watch, timeout=60)
+            if message.update.HasField("event")
         ]
         print(*states)
 

@@ -108,8 +108,8 @@ impl Lane {
                 }
                 row = rows.recv(), if room => {
                     let Some(row) = row else { return };
-                    if !self.in_flight.contains_key(&row.position) {
-                        self.in_flight.insert(row.position, row.clone());
+                    // Reading the outbox may have been faster.
+                    if self.in_flight.insert(row.position, row.clone()).is_none() {
                         landing.push(self.send(row, false, Duration::ZERO));
                     }
                 }

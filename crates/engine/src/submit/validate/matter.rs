@@ -55,9 +55,8 @@ fn subjects(list: &mut [v1::SubjectRef], found: &mut Found<'_>) {
 fn location(given: &mut v1::Location, path: Path<'_>, found: &mut Found<'_>) {
     if let Some(point) = &given.point {
         let path = path.field("point");
-        // Not a number lies in no range.
         for (name, value, most) in [("latitude", point.latitude, 90_u8), ("longitude", point.longitude, 180)] {
-            if !(-f64::from(most)..=f64::from(most)).contains(&value) {
+            if value.is_nan() || value.abs() > f64::from(most) {
                 let (min, max) = (Some(format!("-{most}")), Some(most.to_string()));
                 found.wrong(path.field(name), Rule::OutOfRange { min, max });
             }

@@ -59,6 +59,7 @@ pub(crate) fn validate(catalogue: &Catalogue, given: v1::Transaction, now: Times
 }
 
 #[cfg(test)]
+#[allow(clippy::duplicate_mod, reason = "a help for the tests of two private modules, in neither's way")]
 #[path = "../../dispatch/needs/schema.rs"]
 mod schema;
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn person(given: &mut v1::Person, path: Path<'_>, now: Timestamp, found: &mut Fo
     past_date(given.birth_date.as_ref(), path.field("birth_date"), now, found);
     line(&mut given.birth_date_source_text, MAX_NAME_PART, path.field("birth_date_source_text"), found);
     let code = given.nationality_code.as_bytes();
-    if !code.is_empty() && !(code.len() == 3 && code.iter().all(u8::is_ascii_uppercase)) {
+    if !matches!(code, [] | [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z']) {
         found.wrong(path.field("nationality_code"), Rule::Malformed { what: Thing::Country });
     }
     contact(given.contact.as_mut(), path.field("contact"), found);
@@ -101,10 +101,11 @@ fn organization(given: &mut v1::Organization, path: Path<'_>, now: Timestamp, fo
         found.wrong(path.field("legal_names"), Rule::Required);
     }
     localized(&mut given.legal_names, MAX_FULL_NAME, path, "legal_names", found);
-    required(&mut given.licence_no, MAX_NUMBER, path.field("licence_no"), found);
+    // A company that applies for its first licence has none.
+    line(&mut given.licence_no, MAX_NUMBER, path.field("licence_no"), found);
     line(&mut given.licence_authority, MAX_FULL_NAME, path.field("licence_authority"), found);
     let tax_no = given.tax_no.as_bytes();
-    if !tax_no.is_empty() && !(tax_no.len() == 15 && tax_no.iter().all(u8::is_ascii_digit)) {
+    if !matches!(tax_no.len(), 0 | 15) || !tax_no.iter().all(u8::is_ascii_digit) {
         found.wrong(path.field("tax_no"), Rule::Pattern { expected: "100123456700003".to_owned() });
     }
     identifiers(&mut given.identifiers, path, now, found);

@@ -165,7 +165,8 @@ fn organizations() {
         Rule::Duplicate,
     );
     check(|given| given.legal_names[0].text.clear(), "legal_names[0].text", Rule::Required);
-    check(|given| given.licence_no = "  ".to_owned(), "licence_no", Rule::Required);
+    check(|given| given.legal_names.clear(), "legal_names", Rule::Required);
+    fine(|given| given.beneficiaries = vec![party(v1::Organization { licence_no: String::new(), ..organization() })]);
     let tax = || Rule::Pattern { expected: "100123456700003".to_owned() };
     check(|given| given.tax_no = "10012345670000".to_owned(), "tax_no", tax());
 }
@@ -192,10 +193,10 @@ fn those_who_act_for_others_and_those_who_benefit() {
     fine(|given| given.representative = Some(v1::Representation { valid_to_date: date(2026, 3, 1), ..agent() }));
 
     let mut second = organization();
-    second.licence_no.clear();
+    second.legal_names.clear();
     wrong(
         |given| given.beneficiaries = vec![party(organization()), party(second)],
-        &[("transaction.beneficiaries[1].organization.licence_no", Rule::Required)],
+        &[("transaction.beneficiaries[1].organization.legal_names", Rule::Required)],
     );
     let many = vec![party(organization()); 51];
     wrong(|given| given.beneficiaries = many, &[("transaction.beneficiaries", Rule::TooMany { max: 50 })]);
