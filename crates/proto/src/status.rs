@@ -14,6 +14,8 @@ const ROOM: usize = 3 * 1024;
 /// Longest field path, name or particular, in bytes; and longest text for developers.
 const LONGEST_VALUE: usize = 200;
 const LONGEST_MESSAGE: usize = 400;
+/// Longest sentence for people, in bytes; no text of the catalogue comes near it before its particulars are filled in.
+const LONGEST_SENTENCE: usize = 900;
 
 /// The status that tells a problem. `message` is in English, for developers; `LocalizedMessage` and the descriptions of
 /// fields are in the language of `locale`, for people. The problem's source is not told: it is for the log.
@@ -61,7 +63,7 @@ pub fn status(problem: &Problem, locale: Locale) -> Status {
         details.set_retry_info(Some(delay));
     }
     details.set_error_info(reason.code(), ERROR_DOMAIN, metadata);
-    details.set_localized_message(locale.tag(), problem.message(locale));
+    details.set_localized_message(locale.tag(), cut(&problem.message(locale), LONGEST_SENTENCE));
     Status::with_error_details(
         Code::from_i32(reason.grpc().number()),
         cut(&problem.to_string(), LONGEST_MESSAGE),

@@ -1,0 +1,10 @@
+//! The operators' edge: the operations API over gRPC, and the probes a supervisor asks over plain HTTP, on one port.
+//!
+//! It reads, and changes nothing. In the embedded setting it is open, and therefore bound to the loopback only.
+
+mod backlog;
+mod operations;
+mod probes;
+mod server;
+
+pub use server::{Console, ConsoleError};

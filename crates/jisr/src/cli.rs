@@ -1,0 +1,221 @@
+//! The command line: what can be typed, and what it becomes. Nothing is done here.
+
+mod global;
+mod refusal;
+mod tx;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use jisr_runtime::HumanDuration;
+
+pub(crate) use global::{ADDRESS, Global};
+pub(crate) use refusal::Refusal;
+pub(crate) use tx::{CancelArgs, GetArgs, ListArgs, SubmitArgs, TimelineArgs, TxCommand, WatchArgs};
+
+/// Examples come first: most people read no further.
+const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done                          5 refused by the state of things, or ended other than COMPLETED
+  1 failed                        6 nobody answered in time: safe to try again
+  2 the command line is wrong     7 part of a bulk job failed
+  3 no such thing                 8 still pending
+  4 not signed in or not allowed  9 a check found errors";
+
+/// Jisr carries applications from front ends to the departments' own systems, and their answers back.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jisr",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    before_help = "\
+Examples:
+  jisr demo                                          everything in one process, on this machine only
+  jisr tx submit application.json --watch            submit, then follow to the end
+  jisr tx list --filter 'state = PROCESSING'
+  jisr doctor                                        what is wrong here, and what to do
+",
+    after_help = EXIT_CODES
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run everything in one process with a stand-in for the department's system, on this machine only
+    #[command(before_help = "\
+Examples:
+  jisr demo
+  jisr demo --data /tmp/jisr-demo
+")]
+    Demo(DemoArgs),
+    /// Run the server
+    #[command(before_help = "\
+Examples:
+  jisr serve
+  jisr serve --config /etc/jisr/jisr.toml --set log.format=json
+")]
+    Serve,
+    /// Submit applications and follow them
+    #[command(
+        subcommand,
+        before_help = "\
+Examples:
+  jisr tx submit application.json --watch
+  jisr tx get 05T8-Q2KD-0A7
+  jisr tx cancel 05T8-Q2KD-0A7 --dry-run
+"
+    )]
+    Tx(TxCommand),
+    /// Services, departments and centres as files
+    #[command(subcommand, before_help = "Examples:\n  jisr catalogue lint deploy/catalogue\n")]
+    Catalogue(CatalogueCommand),
+    /// Check this machine, its configuration and its server, and say what to do
+    #[command(before_help = "Examples:\n  jisr doctor\n  jisr doctor --config /etc/jisr/jisr.toml --json\n")]
+    Doctor,
+    /// The effective configuration
+    #[command(subcommand, before_help = "Examples:\n  jisr config show --set log.level=debug\n")]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    #[command(before_help = "\
+Examples:
+  jisr completions bash > /etc/bash_completion.d/jisr
+  jisr completions zsh > ~/.zfunc/_jisr
+")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `jisr demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Keep the journal in this folder [default: the folder of journal.path]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// `jisr catalogue …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogueCommand {
+    /// Check the catalogue's files: errors exit 9, warnings 0
+    #[command(before_help = "\
+Examples:
+  jisr catalogue lint
+  jisr catalogue lint deploy/catalogue --json
+")]
+    Lint {
+        /// The folder with departments/, services/ and centres/ [default: catalogue.path]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `jisr config …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Every setting with its value and where it was written; secrets are masked
+    #[command(before_help = "\
+Examples:
+  jisr config show
+  JISR__LOG__LEVEL=debug jisr config show --json
+")]
+    Show,
+}
+
+/// The command as clap knows it, every help text in the same order.
+pub(crate) fn command() -> clap::Command {
+    in_order(Cli::command())
+}
+
+fn in_order(command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.into_iter().fold(command.help_template(TEMPLATE), |command, name| command.mut_subcommand(name, in_order))
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// [`Refusal`] holds what to print: the help or version that was asked for, or what is wrong with the command line.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Refusal> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let mut matches = command().try_get_matches_from(&arguments).map_err(|error| Refusal::new(error, &arguments))?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| Refusal::new(error, &arguments))
+}
+
+/// `--timeout` and the like: `10s`, `1m 30s`, never a bare number.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    text.parse::<HumanDuration>().map(HumanDuration::get).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Cli, clap::Error> {
+        let mut matches = command().try_get_matches_from(line.split(' '))?;
+        Cli::from_arg_matches_mut(&mut matches)
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn what_people_type_is_understood() {
+        for line in [
+            "jisr demo",
+            "jisr serve --set gateway.listen=127.0.0.1:0 --set log.format=json",
+            "jisr tx submit - --watch --wait 2m --timeout 1m30s",
+            "jisr tx submit a.json --request-id 0f8fad5b-d9cb-469f-a165-70867728950e --validate-only",
+            "jisr --lang ar tx get transactions/019ca77b-46fb-7fff-bfff-ffffffffffff",
+            "jisr tx list --page-size 500 --all --plain",
+            "jisr tx watch 019ca77b-46fb-7fff-bfff-ffffffffffff --resume abc --json",
+            "jisr tx timeline 019ca77b-46fb-7fff-bfff-ffffffffffff --address http://127.0.0.1:1",
+            "jisr tx cancel 019ca77b-46fb-7fff-bfff-ffffffffffff --dry-run",
+            "jisr catalogue lint",
+            "jisr doctor --operations-address http://127.0.0.1:2",
+            "jisr config show --config a.toml --config b.toml",
+            "jisr completions fish",
+        ] {
+            assert!(parsed(line).is_ok(), "{line}: {}", parsed(line).unwrap_err());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for (line, part) in [
+            ("jisr tx submit a.json --wathc", "'--watch'"),
+            ("jisr tx sumbit a.json", "'submit'"),
+            ("jisr tx list --json --plain", "cannot be used with"),
+            ("jisr tx list --page-size 501", "501 is not in 1..=500"),
+            ("jisr tx get 0000-0000-000U", "does not hold 'U'"),
+            ("jisr tx list --timeout 10", "`10` is not a duration"),
+            ("jisr tx list --lang fr", "[possible values: ar, en]"),
+            ("jisr tx submit a.json --watch --validate-only", "cannot be used with"),
+            ("jisr tx submit a.json --request-id 1", "not a UUID"),
+            ("jisr tx list --address https://jisr.example", "speaks http:// only"),
+            ("jisr tx list --address 127.0.0.1:50051", "write it as http://127.0.0.1:50051"),
+        ] {
+            let error = parsed(line).unwrap_err().to_string();
+            assert!(error.contains(part), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn help_begins_with_what_it_does_and_examples() {
+        let help = command().render_long_help().to_string();
+        let places = ["Jisr carries", "Examples:", "Usage:", "Commands:", "Exit codes:"].map(|part| help.find(part));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{help}");
+    }
+}

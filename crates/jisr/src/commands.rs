@@ -1,0 +1,48 @@
+//! One command each. They read what was typed, call, and show.
+
+mod catalogue;
+mod completions;
+mod config;
+mod doctor;
+mod serve;
+mod tx;
+
+use crate::cli::{CatalogueCommand, Cli, Command, ConfigCommand};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Output};
+
+/// Carries the command out and tells what went wrong.
+pub(crate) fn run(cli: Cli) -> Exit {
+    let output = Output::of(&cli.global);
+    match carry_out(cli, output) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            // Where it cannot be printed there is nobody to tell; the exit code remains.
+            let _ = output::failure::tell(&failure, output);
+            failure.exit()
+        }
+    }
+}
+
+fn carry_out(cli: Cli, output: Output) -> Result<Exit, Failure> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Demo(arguments) => serve::demo(&global, &arguments),
+        Command::Serve => serve::serve(&global),
+        Command::Tx(command) => on_this_thread(tx::run(&global, command, output))?,
+        Command::Catalogue(CatalogueCommand::Lint { dir }) => catalogue::lint(&global, dir, output),
+        Command::Doctor => on_this_thread(doctor::run(&global, output))?,
+        Command::Config(ConfigCommand::Show) => config::show(&global, output),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// A client needs one thread, and starts in a few milliseconds with one.
+fn on_this_thread<F: Future>(work: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failure, format!("cannot start: {error}")))?;
+    Ok(runtime.block_on(work))
+}

@@ -1,0 +1,98 @@
+//! Whether a server could open its journal here: looks only, and leaves nothing behind.
+
+use std::ffi::OsString;
+use std::fs::{OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::{Check, Level};
+
+const SUBJECT: &str = "journal";
+
+pub(super) fn check(path: &Path) -> Vec<Check> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    vec![writable(folder, path), unlocked(path)]
+}
+
+/// The server makes folders that are missing, so the nearest one that exists decides.
+fn writable(folder: &Path, path: &Path) -> Check {
+    let mut nearest = folder;
+    while !nearest.exists() {
+        nearest = match nearest.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+    }
+    // Permissions do not tell of a read-only or full disk; writing does.
+    let probe = nearest.join(format!(".jisr-doctor-{}", std::process::id()));
+    let written = std::fs::write(&probe, b"probe");
+    let removed = std::fs::remove_file(&probe);
+    match written.and(removed) {
+        Ok(()) if path.exists() => Check::ok(SUBJECT, format!("{} exists, its folder can be written", path.display())),
+        Ok(()) => Check::ok(SUBJECT, format!("{} will be made", path.display())),
+        Err(error) => Check::new(
+            SUBJECT,
+            Level::Fail,
+            format!("{} cannot be written: {error}", nearest.display()),
+            "give this user the right to write there, or set journal.path to another folder",
+        ),
+    }
+}
+
+/// The journal's lock file stands beside it; whoever serves it holds the lock.
+fn unlocked(path: &Path) -> Check {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    let file = match OpenOptions::new().read(true).write(true).open(&name) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Check::ok(SUBJECT, "no process has it open"),
+        Err(error) => {
+            let found = format!("{} cannot be opened: {error}", Path::new(&name).display());
+            return Check::new(SUBJECT, Level::Fail, found, "give this user the right to read and write it");
+        }
+    };
+    // Given back when the file closes, at the end of this function.
+    match file.try_lock() {
+        Ok(()) => Check::ok(SUBJECT, "no process has it open"),
+        Err(TryLockError::WouldBlock) => Check::new(
+            SUBJECT,
+            Level::Warn,
+            "a running process has it open",
+            "as it should be while a server runs here; stop that one before you start another",
+        ),
+        Err(TryLockError::Error(error)) => Check::new(
+            SUBJECT,
+            Level::Fail,
+            format!("it cannot be locked: {error}"),
+            "put it on a local disk: network file systems often have no locks",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(path: &Path) -> Vec<Level> {
+        check(path).iter().map(|check| check.level).collect()
+    }
+
+    #[test]
+    fn a_new_journal_an_open_one_and_an_impossible_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/jisr.db");
+        assert_eq!(levels(&path), [Level::Ok, Level::Ok]);
+        assert!(!path.parent().unwrap().exists(), "looking makes nothing");
+
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        let lock = std::fs::File::create(folder.path().join("data/jisr.db.lock")).unwrap();
+        assert_eq!(levels(&path), [Level::Ok, Level::Ok]);
+        lock.lock().unwrap();
+        assert_eq!(levels(&path), [Level::Ok, Level::Warn]);
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left behind");
+
+        std::fs::write(folder.path().join("file"), b"").unwrap();
+        let inside_a_file = folder.path().join("file/jisr.db");
+        assert_eq!(levels(&inside_a_file)[0], Level::Fail);
+    }
+}

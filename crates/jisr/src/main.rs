@@ -1,0 +1,21 @@
+//! The jisr program: composition root and command line. It wires and shows; it decides nothing.
+
+mod cli;
+mod client;
+mod commands;
+mod compose;
+mod demo;
+mod exit;
+mod failure;
+mod follow;
+mod output;
+mod transaction_name;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os()) {
+        Ok(cli) => commands::run(cli).into(),
+        Err(refused) => refused.tell().into(),
+    }
+}

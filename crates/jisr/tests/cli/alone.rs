@@ -1,0 +1,143 @@
+//! What the program does without a server: usage, checks of files, and what it says when nobody answers.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{ID, code, err, jisr, out};
+
+/// An address nobody listens on: taken for a moment, then given back.
+async fn nobody() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    format!("http://{}", listener.local_addr().expect("it listens"))
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_exits_2_and_suggests() {
+    for (arguments, part) in [
+        (&["tx", "submit", "a.json", "--wathc"][..], "--watch"),
+        (&["tx", "sumbit"][..], "submit"),
+        (&["tx", "get", "nonsense"][..], "the reference number on the receipt"),
+        (&[][..], "Usage:"),
+    ] {
+        let done = jisr(arguments).await;
+        assert_eq!((code(&done), out(&done).as_str()), (2, ""), "{arguments:?}");
+        assert!(err(&done).contains(part), "{arguments:?}\n{}", err(&done));
+    }
+    let json = jisr(&["tx", "submit", "a.json", "--wathc", "--json"]).await;
+    let error: serde_json::Value = serde_json::from_str(&err(&json)).unwrap();
+    assert_eq!((&error["error"]["exitCode"], &error["error"]["suggestion"]), (&2.into(), &"--watch".into()));
+}
+
+#[tokio::test]
+async fn help_and_version_and_completions_are_results() {
+    for arguments in [&["--help"][..], &["tx", "submit", "-h"], &["--version"], &["completions", "bash"]] {
+        let done = jisr(arguments).await;
+        assert_eq!((code(&done), err(&done).as_str()), (0, ""), "{arguments:?}");
+        assert!(out(&done).contains("jisr") && !out(&done).contains('\u{1b}'), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_answers_it_exits_6_within_the_timeout() {
+    let address = nobody().await;
+    // This one takes the connection and then says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent_address = format!("http://{}", silent.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.json");
+    std::fs::write(&file, "{}").unwrap();
+    let file = file.to_str().unwrap();
+    let mut trials = tokio::task::JoinSet::new();
+    for arguments in [["tx", "get", ID], ["tx", "submit", file], ["tx", "watch", ID], ["tx", "list", "--all"]] {
+        for address in [&address, &silent_address] {
+            let arguments: Vec<String> = arguments
+                .into_iter()
+                .chain(["--timeout", "1s", "--address", address, "--json"])
+                .map(str::to_owned)
+                .collect();
+            trials.spawn(async move {
+                let began = Instant::now();
+                let done = jisr(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).await;
+                assert_eq!(code(&done), 6, "{arguments:?} {}", err(&done));
+                assert!(began.elapsed() < Duration::from_secs(15), "{arguments:?} took {:?}", began.elapsed());
+                let error: serde_json::Value = serde_json::from_str(&err(&done)).unwrap();
+                assert_eq!(error["error"]["retry"], "SAME", "{arguments:?}");
+            });
+        }
+    }
+    trials.join_all().await;
+    let done = jisr(&["tx", "get", ID, "--lang", "ar", "--address", &address]).await;
+    assert!(err(&done).contains("لا يجيب أي خادم جسر"), "{}", err(&done));
+}
+
+#[tokio::test]
+async fn lint_names_file_line_and_field() {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/catalogue");
+    let good = jisr(&["catalogue", "lint", shipped]).await;
+    assert_eq!(code(&good), 0, "{}", out(&good));
+    assert!(out(&good).lines().all(|line| line.contains(": warning: ")), "{}", out(&good));
+    assert!(out(&good).contains("no adapter is known for department"), "{}", out(&good));
+    assert!(!out(&good).contains("department municipality:"), "{}", out(&good));
+
+    let folder = tempfile::tempdir().unwrap();
+    for kind in ["departments", "services", "centres"] {
+        std::fs::create_dir(folder.path().join(kind)).unwrap();
+    }
+    let file = folder.path().join("departments/municipality.yaml");
+    std::fs::write(&file, "id: municipality\ntitel: { ar: بلدية, en: Municipality }\n").unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let bad = jisr(&["catalogue", "lint", dir]).await;
+    assert_eq!(code(&bad), 9, "{}", out(&bad));
+    let expected = format!("{}:2:1: titel: ", file.display());
+    assert!(out(&bad).lines().any(|line| line.starts_with(&expected)), "{expected}\n{}", out(&bad));
+    let json = jisr(&["catalogue", "lint", dir, "--json"]).await;
+    let findings: serde_json::Value = serde_json::from_str(&out(&json)).unwrap();
+    assert!(findings["errors"].as_array().unwrap().iter().any(|error| error["field"] == "titel" && error["line"] == 2));
+    assert_eq!(code(&jisr(&["catalogue", "lint", "/no/such/folder"]).await), 9);
+}
+
+#[tokio::test]
+async fn the_configuration_is_shown_with_its_origins_and_its_mistakes() {
+    let good = jisr(&["config", "show", "--set", "log.level=debug", "--json"]).await;
+    let shown: serde_json::Value = serde_json::from_str(&out(&good)).unwrap();
+    assert_eq!(shown["log.level"]["value"], "debug");
+    assert_eq!(shown["log.level"]["origin"], "command line log.level");
+    let people = jisr(&["config", "show"]).await;
+    assert!(out(&people).contains("listen = \"127.0.0.1:50051\" # "), "{}", out(&people));
+    let bad = jisr(&["config", "show", "--set", "log.levle=debug"]).await;
+    assert_eq!((code(&bad), out(&bad).as_str()), (1, ""));
+    assert!(err(&bad).contains("did you mean `log.level`?"), "{}", err(&bad));
+    assert_eq!(code(&jisr(&["serve", "--set", "gateway.listen=0.0.0.0:1"]).await), 1);
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = format!("journal.path={}", folder.path().join("data/jisr.db").display());
+    let catalogue = format!("catalogue.path={}/../../deploy/catalogue", env!("CARGO_MANIFEST_DIR"));
+    let ports = ["--set", "gateway.listen=127.0.0.1:0", "--set", "operations.listen=127.0.0.1:0"];
+    let doctor = async |more: &[&str]| {
+        let common = ["doctor", "--json", "--set", &journal, "--set", &catalogue];
+        let done = jisr(&[&common[..], &ports, more].concat()).await;
+        let shown: serde_json::Value = serde_json::from_str(&out(&done)).unwrap();
+        (code(&done), shown["checks"].as_array().unwrap().clone())
+    };
+    let level = |checks: &[serde_json::Value], subject: &str| {
+        let found = checks.iter().find(|check| check["subject"] == subject).unwrap();
+        found["level"].as_str().unwrap().to_owned()
+    };
+    let address = nobody().await;
+    let (exit, checks) = doctor(&["--address", &address]).await;
+    assert_eq!((exit, level(&checks, "server").as_str()), (6, "fail"), "{checks:#?}");
+    for (subject, expected) in [("configuration", "ok"), ("catalogue", "warn"), ("journal", "ok"), ("clock", "ok")] {
+        assert_eq!(level(&checks, subject), expected, "{checks:#?}");
+    }
+    for check in checks.iter().filter(|check| check["level"] != "ok") {
+        assert_ne!(check["remedy"], "", "{check}");
+    }
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = format!("operations.listen={}", taken.local_addr().unwrap());
+    let (exit, checks) = doctor(&["--set", &listen, "--address", &address]).await;
+    assert_eq!((exit, level(&checks, "operations").as_str()), (1, "fail"), "{checks:#?}");
+    let (exit, checks) = doctor(&["--set", "log.levle=debug", "--address", &address]).await;
+    assert_eq!((exit, level(&checks, "configuration").as_str()), (1, "fail"), "{checks:#?}");
+}
