@@ -98,6 +98,18 @@ async fn an_executed_call_whose_answer_was_lost_is_looked_up_and_not_repeated() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_outlives_its_caller_is_not_made_again() {
+    // The department goes on for two seconds after the adapter has given up, and executes then.
+    let world = World::with("call_timeout = \"1s\"\nends_within = \"4s\"");
+    world.peer.control(json!({"slow_before_ms": 3000, "operations": ["SubmitNoc"]})).await;
+    let mut client = world.client().await;
+    let submitted = client.submit_transaction(submission(application("345-0006"))).await.unwrap().into_inner();
+    let done = terminal(&client, &submitted.name).await;
+    assert_eq!(done.state(), TransactionState::Completed);
+    assert_eq!(world.peer.submissions().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cancelling_undoes_what_the_department_did() {
     let world = World::new();
     // The answer takes long enough for the cancellation to overtake it.

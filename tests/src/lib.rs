@@ -31,9 +31,15 @@ pub const QUICK: &str = "call_timeout = \"2s\"\nends_within = \"2s\"";
 impl World {
     #[must_use]
     pub fn new() -> Self {
+        Self::with(QUICK)
+    }
+
+    /// One whose adapter has this configuration, as TOML.
+    #[must_use]
+    pub fn with(adapter: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let peer = BuildingControl::start(folder.path());
-        let server = Server::start(folder.path(), &peer.config(QUICK));
+        let server = Server::start(folder.path(), &peer.config(adapter));
         Self { server, peer, folder }
     }
 

@@ -138,6 +138,9 @@ pub(crate) fn command() -> clap::Command {
 }
 
 fn in_order(command: clap::Command) -> clap::Command {
+    // clap puts an empty line after the examples; one is enough.
+    let examples = command.get_before_help().map(|text| text.to_string().trim_end().to_owned());
+    let command = if let Some(examples) = examples { command.before_help(examples) } else { command };
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     names.into_iter().fold(command.help_template(TEMPLATE), |command, name| command.mut_subcommand(name, in_order))
 }

@@ -48,7 +48,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "LANGUAGE")]
     lang: Option<Language>,
     /// How long to go on trying for an answer, such as 10s or 2m
-    #[arg(long, global = true, default_value = "30s", value_parser = super::duration)]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = super::duration)]
     pub(crate) timeout: Duration,
 }
 

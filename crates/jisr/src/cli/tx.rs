@@ -31,7 +31,7 @@ Examples:
     #[command(before_help = "\
 Examples:
   jisr tx list
-  jisr tx list --filter 'state = PROCESSING AND department = \"departments/municipality\"'
+  jisr tx list --filter 'state = PROCESSING AND service = services/building-noc'
   jisr tx list --all --json | jq -r .referenceNo
 ")]
     List(ListArgs),
@@ -83,8 +83,7 @@ pub(crate) struct GetArgs {
 /// `jisr tx list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Which ones: `field = value` joined by AND, over state, service, department, centre, reference_no, create_time
-    /// and update_time
+    /// Which ones (AIP-160): comparisons of state, service, centre, reference_no and create_time, joined by AND
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) filter: String,
     /// How many at a time

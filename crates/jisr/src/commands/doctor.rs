@@ -64,13 +64,15 @@ impl Check {
 
 /// Exit 1 when something here is wrong, else 6 when a server that should answer does not, else 0.
 pub(super) async fn run(global: &Global, output: Output) -> Result<Exit, Failure> {
+    let server = server::check(global).await;
+    let serves = server.iter().any(|check| check.subject == server::SUBJECT && check.level == Level::Ok);
     let mut checks = Vec::new();
     match Configuration::load(&Sources::of_this_process(global.config.clone(), global.set.clone())) {
         Ok(configuration) => {
             let settings = configuration.settings();
             checks.push(Check::ok("configuration", "sound; `jisr config show` shows it"));
             checks.push(catalogue(&settings.catalogue.path));
-            checks.extend(journal::check(&settings.journal.path));
+            checks.extend(journal::check(&settings.journal.path, serves));
             checks.extend(ports::check(settings, global).await);
         }
         Err(errors) => {
@@ -79,7 +81,7 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<Exit, Failure
             }));
         }
     }
-    checks.extend(server::check(global).await);
+    checks.extend(server);
     checks.push(clock::check(global).await);
     show(&checks, output)?;
     Ok(match checks.iter().map(|check| check.level).max() {

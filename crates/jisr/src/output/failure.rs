@@ -48,11 +48,9 @@ fn lines_kept(text: &str) -> String {
 
 fn retry(details: &Details, locale: Locale) -> Option<String> {
     let advice = match details.retry? {
-        Retry::No => say(
-            locale,
-            "لن ينجح الطلب نفسه إن أُعيد: صحّحه ثم أرسله برقم طلب جديد",
-            "the same again fails again: correct it, then send it with a new request id",
-        ),
+        Retry::No => {
+            say(locale, "لن ينجح الطلب نفسه إن أُعيد: صحّحه أولًا", "the same again fails again: correct it first")
+        }
         Retry::Same => {
             say(locale, "تمكن إعادة المحاولة بأمان برقم الطلب نفسه", "safe to try again, with the same request id")
         }
@@ -152,7 +150,7 @@ mod tests {
             [
                 "error: Some fields need correction. [FIELD_INVALID]",
                 "  transaction.answers.plot_no: Plot number: required",
-                "  the same again fails again: correct it, then send it with a new request id",
+                "  the same again fails again: correct it first",
             ]
         );
         assert_eq!(

@@ -11,10 +11,6 @@ use super::{bidi, say, table, when, words};
 /// The lines for people.
 pub(crate) fn human(transaction: &v1::Transaction, titles: &Titles, locale: Locale) -> Vec<String> {
     let mut lines = vec![head(transaction, locale)];
-    let said = words::pick(&transaction.department_status, locale);
-    if !said.is_empty() {
-        lines.push(said);
-    }
     if let Some(span) = when::between(transaction.submit_time.as_ref(), transaction.complete_time.as_ref()) {
         let words =
             say(locale, "الزمن الحرج، من الاستلام إلى تمام المعالجة", "critical time, accepted to fully processed");

@@ -9,9 +9,10 @@ use super::{Check, Level};
 
 const SUBJECT: &str = "journal";
 
-pub(super) fn check(path: &Path) -> Vec<Check> {
+/// `serves`: a server answers, and so has its journal open.
+pub(super) fn check(path: &Path, serves: bool) -> Vec<Check> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    vec![writable(folder, path), unlocked(path)]
+    vec![writable(folder, path), unlocked(path, serves)]
 }
 
 /// The server makes folders that are missing, so the nearest one that exists decides.
@@ -40,7 +41,7 @@ fn writable(folder: &Path, path: &Path) -> Check {
 }
 
 /// The journal's lock file stands beside it; whoever serves it holds the lock.
-fn unlocked(path: &Path) -> Check {
+fn unlocked(path: &Path, serves: bool) -> Check {
     let mut name = OsString::from(path);
     name.push(".lock");
     let file = match OpenOptions::new().read(true).write(true).open(&name) {
@@ -54,11 +55,12 @@ fn unlocked(path: &Path) -> Check {
     // Given back when the file closes, at the end of this function.
     match file.try_lock() {
         Ok(()) => Check::ok(SUBJECT, "no process has it open"),
+        Err(TryLockError::WouldBlock) if serves => Check::ok(SUBJECT, "the running server has it open"),
         Err(TryLockError::WouldBlock) => Check::new(
             SUBJECT,
             Level::Warn,
-            "a running process has it open",
-            "as it should be while a server runs here; stop that one before you start another",
+            "a process has it open, though no server answers",
+            "look for another `jisr serve` or `jisr demo` at other addresses; a second one cannot start beside it",
         ),
         Err(TryLockError::Error(error)) => Check::new(
             SUBJECT,
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     fn levels(path: &Path) -> Vec<Level> {
-        check(path).iter().map(|check| check.level).collect()
+        check(path, false).iter().map(|check| check.level).collect()
     }
 
     #[test]
@@ -89,6 +91,7 @@ mod tests {
         assert_eq!(levels(&path), [Level::Ok, Level::Ok]);
         lock.lock().unwrap();
         assert_eq!(levels(&path), [Level::Ok, Level::Warn]);
+        assert!(check(&path, true).iter().all(|check| check.level == Level::Ok));
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left behind");
 
         std::fs::write(folder.path().join("file"), b"").unwrap();

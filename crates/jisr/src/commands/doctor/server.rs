@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::failure::cause;
 use crate::output::words;
 
-const SUBJECT: &str = "server";
+pub(super) const SUBJECT: &str = "server";
 /// A healthy server on this machine answers in a few milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -102,7 +102,8 @@ async fn health(client: &Client, service: &str) -> Result<ServingStatus, Status>
 pub(super) async fn is_ours(address: &str, global: &Global) -> bool {
     let Ok(client) = Client::at(address, global) else { return false };
     // The operators' edge may have no health of its own; it has an overview.
-    health(&client, "").await.is_ok() || overview(&client).await.is_ok()
+    let (health, overview) = tokio::join!(health(&client, ""), overview(&client));
+    health.is_ok() || overview.is_ok()
 }
 
 /// The operators' figures, with the server's own time.
