@@ -14,9 +14,7 @@ use jisr_core::id::{Caller, MessageId, RequestId, TransactionId};
 use jisr_core::policy::Policy;
 use jisr_core::text::LocalizedText;
 use jisr_core::time::Timestamp;
-use jisr_journal::{
-    Append, NewTransaction, Outbox, OutboxMessage, RequestKey, Target, Version, Write, Written,
-};
+use jisr_journal::{Append, NewTransaction, Outbox, OutboxMessage, RequestKey, Target, Version, Write, Written};
 use jisr_journal_sql::SqliteJournal;
 
 /// Bytes of a small application, and of the request made of it.
@@ -104,11 +102,19 @@ async fn live(journal: &SqliteJournal, n: u64) {
         fingerprint: [7; 32],
     };
     let target = Target::Create(Box::new(new));
-    let sent = commit(journal, Write { now, request: Some(key), inbox: None, target, events, outbox: vec![message] }).await;
+    let sent =
+        commit(journal, Write { now, request: Some(key), inbox: None, target, events, outbox: vec![message] }).await;
 
     let reply = |sequence, verdict| Command::Reply {
         leg: 0,
-        reply: Reply { attempt: 1, kind: RequestKind::Execute, sequence, called: Some(now), answered: Some(now), verdict },
+        reply: Reply {
+            attempt: 1,
+            kind: RequestKind::Execute,
+            sequence,
+            called: Some(now),
+            answered: Some(now),
+            verdict,
+        },
     };
     let update = |expected, case: &Case, events, inbox: u8| {
         let mut inbox_random = random;

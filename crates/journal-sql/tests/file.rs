@@ -87,8 +87,7 @@ async fn what_was_answered_is_there_after_reopening() {
         assert!(matches!(journal.write(create(n)).await, Ok(Written::Committed { .. })));
     }
     journal.clear(vec![OutboxPosition(2), OutboxPosition(3)]).await.unwrap();
-    let record =
-        AdapterRecord { department: name("municipality"), announcement: Bytes::from_static(b"a"), time: NOW };
+    let record = AdapterRecord { department: name("municipality"), announcement: Bytes::from_static(b"a"), time: NOW };
     journal.put_adapter(record.clone()).await.unwrap();
     let before = journal.transactions(&[id(1), id(2), id(3)]).await.unwrap();
     assert_eq!(before.len(), 3);

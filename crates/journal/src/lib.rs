@@ -102,4 +102,3 @@ pub trait Directory: Send + Sync {
 pub trait Journal: Append + Query + Outbox + Timers + Directory {}
 
 impl<T: Append + Query + Outbox + Timers + Directory + ?Sized> Journal for T {}
-

@@ -77,7 +77,10 @@ impl Drop for Readers {
     }
 }
 
-fn in_transaction<T>(connection: &Connection, query: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, Failure> {
+fn in_transaction<T>(
+    connection: &Connection,
+    query: impl FnOnce(&Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     connection.prepare_cached("BEGIN")?.execute([])?;
     let result = query(connection);
     let ended = connection.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use jisr_core::id::{Caller, MessageId, TransactionId};
 use jisr_core::name::{DepartmentId, ServiceId};
 use jisr_core::time::Timestamp;
-use jisr_journal::{FeedEntry, OutboxMessage, OutboxPosition, OutboxRow, Position, StoredCase, StoredTransaction, Version};
+use jisr_journal::{
+    FeedEntry, OutboxMessage, OutboxPosition, OutboxRow, Position, StoredCase, StoredTransaction, Version,
+};
 use jisr_proto::stored;
 use rusqlite::Row;
 

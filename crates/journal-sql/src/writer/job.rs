@@ -7,8 +7,8 @@ use jisr_core::id::{Caller, MessageId, TransactionId};
 use jisr_core::name::{CentreId, ServiceId};
 use jisr_core::time::Timestamp;
 use jisr_journal::{
-    AdapterRecord, NewTransaction, OutboxMessage, OutboxPosition, Prune, Read, RequestKey, Target, Unavailable, Version,
-    Write, WriteError, Written,
+    AdapterRecord, NewTransaction, OutboxMessage, OutboxPosition, Prune, Read, RequestKey, Target, Unavailable,
+    Version, Write, WriteError, Written,
 };
 use jisr_proto::stored;
 use tokio::sync::oneshot;
@@ -109,9 +109,8 @@ impl From<Write> for Prepared {
             }
             Target::Update { id, expected, case } => (id, Change::Update { expected }, *case),
         };
-        let events = events
-            .last()
-            .map(|last| Events { last_sequence: last.sequence, encoded: stored::encode_events(&events) });
+        let events =
+            events.last().map(|last| Events { last_sequence: last.sequence, encoded: stored::encode_events(&events) });
         Self {
             now,
             request,

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 use apply::{Commit, Heads};
-pub(crate) use job::{Job, Prepared};
 use jisr_journal::{Position, Unavailable};
+pub(crate) use job::{Job, Prepared};
 use rusqlite::Connection;
 use statements::Statements;
 use tokio::sync::{mpsc, oneshot, watch};

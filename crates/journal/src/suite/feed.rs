@@ -94,7 +94,9 @@ pub async fn a_tailing_reader_misses_nothing_and_sees_nothing_twice(journal: Arc
         seen.iter().map(|entry| (entry.position, entry.transaction)).collect();
     assert_eq!(places, committed, "all that was committed and nothing else");
     let mut last = BTreeMap::new();
-    for (transaction, event) in seen.iter().flat_map(|entry| entry.events.iter().map(|event| (entry.transaction, event))) {
+    for (transaction, event) in
+        seen.iter().flat_map(|entry| entry.events.iter().map(|event| (entry.transaction, event)))
+    {
         let before = last.insert(transaction, event.sequence).unwrap_or(0);
         assert_eq!(event.sequence, before + 1, "the events of {transaction}");
     }

@@ -9,7 +9,12 @@ use jisr_core::time::Timestamp;
 use super::world::{at, case, committed, create, create_with, id, name, soon, update_to};
 use crate::{Filter, Journal, ListQuery, Version};
 
-async fn ids(journal: &Arc<dyn Journal>, filter: &Filter, before: Option<TransactionId>, limit: u32) -> Vec<TransactionId> {
+async fn ids(
+    journal: &Arc<dyn Journal>,
+    filter: &Filter,
+    before: Option<TransactionId>,
+    limit: u32,
+) -> Vec<TransactionId> {
     let query = ListQuery { filter: filter.clone(), before, limit };
     let found = journal.list(&query).await.expect("list");
     found.iter().map(|transaction| transaction.stored.id).collect()

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt::Write, fs};
 
-use jisr_core::case::{
-    Actor, ActorKind, Case, Ending, EventRecord, Leg, LegProgress, LegTimes, Moved, RequestKind,
-};
+use jisr_core::case::{Actor, ActorKind, Case, Ending, EventRecord, Leg, LegProgress, LegTimes, Moved, RequestKind};
 use jisr_core::fault::{Fault, FaultClass};
 use jisr_core::name::LegId;
 use jisr_core::state::{LegState, TransactionState};
@@ -75,8 +73,7 @@ fn events() -> Vec<EventRecord> {
         note,
     };
     let submitted = Moved::Transaction { from: None, to: TransactionState::Submitted };
-    let accepted =
-        Moved::Transaction { from: Some(TransactionState::Submitted), to: TransactionState::Accepted };
+    let accepted = Moved::Transaction { from: Some(TransactionState::Submitted), to: TransactionState::Accepted };
     let leg = |from, to, request| Moved::Leg { leg: LegId::new("permit").unwrap(), from, to, attempt: 1, request };
     let none = LocalizedText::default;
     vec![
