@@ -110,9 +110,7 @@ impl Conversation {
         match result {
             Ok(Ok(answer)) => (said(answer), Called { answered: Some(end), ..called }),
             Ok(Err(CallFault::NotDone(fault))) => (failed(&fault), Called { answered: Some(end), ..called }),
-            Ok(Err(CallFault::Doubtful { detail })) => {
-                (in_doubt(start.plus(operation.ends_within), &detail), called)
-            }
+            Ok(Err(CallFault::Doubtful { detail })) => (in_doubt(start.plus(operation.ends_within), &detail), called),
             Err(_) => {
                 let detail = format!("no answer within {}", seconds(operation.call_timeout));
                 (in_doubt(start.plus(operation.ends_within), &detail), called)

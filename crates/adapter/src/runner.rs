@@ -94,7 +94,8 @@ impl Runner {
             }
         }
         drop(requests);
-        let drained = tokio::time::timeout(self.options.drain, async { while conversations.join_next().await.is_some() {} });
+        let drained =
+            tokio::time::timeout(self.options.drain, async { while conversations.join_next().await.is_some() {} });
         if drained.await.is_err() {
             tracing::warn!(left = conversations.len(), "stopped with calls under way; they will be looked up");
         }

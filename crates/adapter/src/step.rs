@@ -53,14 +53,12 @@ pub(crate) fn step(operation: &Operation, arrival: Arrival) -> Step {
             (Effect::Lookup, false) if attempt > 1 => Step::LookupThenExecute,
             _ => Step::Execute,
         },
-        RequestKind::Compensate if operation.compensable => {
-            match (operation.compensation_effect, seen_before) {
-                (Effect::Once, true) => doubt,
-                (_, true) if late => doubt,
-                _ if late => Step::Expired,
-                _ => Step::Compensate,
-            }
-        }
+        RequestKind::Compensate if operation.compensable => match (operation.compensation_effect, seen_before) {
+            (Effect::Once, true) => doubt,
+            (_, true) if late => doubt,
+            _ if late => Step::Expired,
+            _ => Step::Compensate,
+        },
         _ => Step::Unsupported,
     }
 }

@@ -3,6 +3,8 @@
 //! These tables are the law: the state machine in [`crate::case`] is tested never to leave them.
 //! REFUSED (the department's answer to the customer) and FAILED (a technical fault) never share anything.
 
+use crate::problem::Text;
+
 /// Where a transaction stands, as the front end sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TransactionState {
@@ -56,6 +58,25 @@ impl TransactionState {
     #[must_use]
     pub const fn waits_for_customer(self) -> bool {
         matches!(self, Self::InformationRequired | Self::PaymentRequired)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn words(self) -> Text {
+        let (ar, en) = match self {
+            Self::Submitted => ("مُستلَمة", "Submitted"),
+            Self::Accepted => ("مقبولة", "Accepted"),
+            Self::Processing => ("قيد المعالجة", "Processing"),
+            Self::InformationRequired => ("بانتظار معلومات", "Information required"),
+            Self::PaymentRequired => ("بانتظار الدفع", "Payment required"),
+            Self::Suspended => ("معلَّقة", "Suspended"),
+            Self::Cancelling => ("قيد الإلغاء", "Cancelling"),
+            Self::Completed => ("مكتملة", "Completed"),
+            Self::Rejected => ("مرفوضة", "Rejected"),
+            Self::Cancelled => ("ملغاة", "Cancelled"),
+            Self::Expired => ("منتهية المهلة", "Expired"),
+        };
+        Text { ar, en }
     }
 
     /// Whether `to` may directly follow `self`.
@@ -151,7 +172,15 @@ impl LegState {
             Planned => matches!(to, Dispatched | Skipped),
             Dispatched => matches!(
                 to,
-                Dispatched | Acknowledged | InProgress | InformationRequired | Succeeded | Refused | Failed | InDoubt
+                Dispatched
+                    | Acknowledged
+                    | InProgress
+                    | InformationRequired
+                    | Succeeded
+                    | Refused
+                    | Failed
+                    | InDoubt
+                    | Skipped
             ),
             Acknowledged | InProgress => {
                 matches!(to, InProgress | InformationRequired | Succeeded | Refused | Failed | InDoubt)

@@ -275,3 +275,32 @@ fn a_once_operation_in_doubt_waits_for_an_operator() {
     assert!(case.legs[0].progress.held);
     assert_eq!(case.wake_at(), None);
 }
+
+/// A leg dispatched to a department that never answers does not keep a cancelled transaction alive for ever.
+#[test]
+fn cancelling_ends_once_the_fence_has_passed() {
+    let policy = policy(Effect::Lookup, true);
+    let mut now = START;
+    let case = begin(&[0], &policy);
+    let case = take(&case, &policy, &Step::Command(Command::Cancel { note: LocalizedText::default() }), &mut now);
+    assert_eq!((case.state, case.legs[0].state()), (TransactionState::Cancelling, LegState::Dispatched));
+    let case = take(&case, &policy, &Step::Sleep, &mut now);
+    assert_eq!((case.state, case.legs[0].state()), (TransactionState::Cancelled, LegState::Skipped));
+}
+
+/// What was in doubt, and was not done, is not done any more once it is not wanted.
+#[test]
+fn a_look_up_that_finds_nothing_does_not_begin_what_is_cancelled() {
+    let policy = policy(Effect::Lookup, true);
+    let mut now = START;
+    let reply = |kind, verdict| Step::Reply { leg: 0, behind: 0, sequence: 2, kind: Some(kind), verdict };
+    let fault = |class| Fault::new(class, "TEST");
+    let doubt = Verdict::InDoubt { certain_after: START, fault: fault(FaultClass::Transient) };
+    let mut case = begin(&[0], &policy);
+    case = take(&case, &policy, &reply(RequestKind::Execute, doubt), &mut now);
+    case = take(&case, &policy, &Step::Command(Command::Cancel { note: LocalizedText::default() }), &mut now);
+    case = take(&case, &policy, &Step::Sleep, &mut now);
+    let nothing = Verdict::Failed(fault(FaultClass::NotFound));
+    case = take(&case, &policy, &reply(RequestKind::Lookup, nothing), &mut now);
+    assert_eq!((case.state, case.legs[0].state()), (TransactionState::Cancelled, LegState::Skipped));
+}

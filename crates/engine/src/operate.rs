@@ -82,8 +82,9 @@ impl Engine {
 }
 
 fn refused(refusal: Refusal, reference_no: &str) -> Problem {
-    let state = convert::transaction_state(refusal.state).as_str_name();
+    let words = refusal.state.words();
     Problem::new(Reason::StateTransitionNotAllowed)
-        .with("state", state.strip_prefix("TRANSACTION_STATE_").unwrap_or(state))
+        .with("state", convert::transaction_state(refusal.state).as_str_name())
+        .shown("state", LocalizedText::bilingual(words.ar, words.en))
         .with("reference_no", reference_no)
 }

@@ -234,6 +234,9 @@ impl Draft<'_> {
                 self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("RETRIED"));
             }
             // Never heard of, and by the fence it can neither start nor still be running.
+            LegState::Dispatched if self.case.winding_down().is_some() => {
+                self.move_leg(index, LegState::Skipped, None, Why::code("NOT_NEEDED"), |_| {});
+            }
             LegState::Dispatched => {
                 self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("NOT_ACKNOWLEDGED"));
             }

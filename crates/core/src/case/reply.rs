@@ -11,7 +11,7 @@ use super::draft::{Draft, Why};
 use super::{LegTimes, RequestKind};
 use crate::fault::{Fault, FaultClass};
 use crate::policy::Effect;
-use crate::state::LegState;
+use crate::state::{LegState, TransactionState};
 use crate::text::LocalizedText;
 use crate::time::Timestamp;
 
@@ -142,9 +142,7 @@ impl Draft<'_> {
 
     fn lookup_reply(&mut self, index: u16, reply: &Reply) {
         match &reply.verdict {
-            Verdict::Failed(fault) if fault.class == FaultClass::NotFound => {
-                self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("LOOKUP_FOUND_NOTHING"));
-            }
+            Verdict::Failed(fault) if fault.class == FaultClass::NotFound => self.found_nothing(index),
             // The question changed nothing, so it is simply asked again.
             Verdict::Failed(fault) | Verdict::InDoubt { fault, .. } => {
                 self.fail(index, LegState::InDoubt, fault, |_| {});
@@ -153,6 +151,23 @@ impl Draft<'_> {
             Verdict::Refused { code, text } => self.refused(index, reply, code, text),
             Verdict::InformationRequired { text } => self.information_required(index, reply, text),
             Verdict::Acknowledged | Verdict::Succeeded(_) => {}
+        }
+    }
+
+    /// Certainly not done: done now if it is still wanted.
+    fn found_nothing(&mut self, index: u16) {
+        let why = Why::code("LOOKUP_FOUND_NOTHING");
+        if self.case.winding_down().is_some() {
+            self.move_leg(index, LegState::Skipped, None, why, |_| {});
+        } else if self.case.state == TransactionState::Suspended {
+            // A held transaction sends nothing; once it goes on, the question is put again.
+            let now = self.now;
+            self.move_leg(index, LegState::InDoubt, None, why, |leg| {
+                leg.awaiting = false;
+                leg.wake = Some(now);
+            });
+        } else {
+            self.send(index, RequestKind::Execute, LegState::Dispatched, why);
         }
     }
 

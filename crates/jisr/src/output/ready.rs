@@ -8,18 +8,20 @@ use super::style::{Mood, paint};
 /// Prints the addresses and a ready-made command. Programs that start the demo wait for this text on standard output.
 pub(crate) fn demo_ready(gateway: SocketAddr, operations: SocketAddr, department: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
-    for line in lines(gateway, operations, department) {
+    // As it was typed, so that the command can be copied; `make run` is not on anybody's path.
+    let program = std::env::args().next().unwrap_or_else(|| "jisr".to_owned());
+    for line in lines(&program, gateway, operations, department) {
         writeln!(out, "{line}")?;
     }
     out.flush()
 }
 
-fn lines(gateway: SocketAddr, operations: SocketAddr, department: &str) -> Vec<String> {
+fn lines(program: &str, gateway: SocketAddr, operations: SocketAddr, department: &str) -> Vec<String> {
     let command = |language: &str| {
         // Only where it is not at home does the command have to say where it is.
         let elsewhere = format!("http://{gateway}") != crate::cli::ADDRESS;
         let address = if elsewhere { format!(" --address http://{gateway}") } else { String::new() };
-        paint(&format!("jisr tx submit deploy/examples/building-noc.json --watch{language}{address}"), Mood::Good)
+        paint(&format!("{program} tx submit deploy/examples/building-noc.json --watch{language}{address}"), Mood::Good)
     };
     vec![
         paint("Jisr is ready · جسر جاهز", Mood::Heading),
@@ -42,8 +44,9 @@ mod tests {
     #[test]
     fn the_command_works_as_it_is_printed() {
         let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let lines =
-            |port| lines(at(port), at(9090), "http://127.0.0.1:1/").iter().map(|l| shown(l)).collect::<Vec<_>>();
+        let lines = |port| {
+            lines("jisr", at(port), at(9090), "http://127.0.0.1:1/").iter().map(|l| shown(l)).collect::<Vec<_>>()
+        };
         assert!(lines(50051).contains(&"  jisr tx submit deploy/examples/building-noc.json --watch".to_owned()));
         let elsewhere =
             "  jisr tx submit deploy/examples/building-noc.json --watch --lang ar --address http://127.0.0.1:4";

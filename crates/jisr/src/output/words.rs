@@ -1,5 +1,6 @@
 //! Words for codes, in both languages. A code that is not here is shown as it is: the sets are open.
 
+use jisr_core::state::TransactionState;
 use jisr_core::text::Locale;
 use jisr_proto::{convert, v1};
 
@@ -8,21 +9,20 @@ use super::{bidi, say};
 
 /// A transaction's state by its short name, such as `PROCESSING`.
 pub(crate) fn transaction_state(name: &str, locale: Locale) -> (String, Mood) {
-    let (ar, en, mood) = match name {
-        "SUBMITTED" => ("مُستلَمة", "Submitted", Mood::Busy),
-        "ACCEPTED" => ("مقبولة", "Accepted", Mood::Busy),
-        "PROCESSING" => ("قيد المعالجة", "Processing", Mood::Busy),
-        "INFORMATION_REQUIRED" => ("بانتظار معلومات", "Information required", Mood::Waiting),
-        "PAYMENT_REQUIRED" => ("بانتظار الدفع", "Payment required", Mood::Waiting),
-        "SUSPENDED" => ("معلَّقة", "Suspended", Mood::Waiting),
-        "CANCELLING" => ("قيد الإلغاء", "Cancelling", Mood::Busy),
-        "COMPLETED" => ("مكتملة", "Completed", Mood::Good),
-        "REJECTED" => ("مرفوضة", "Rejected", Mood::Waiting),
-        "CANCELLED" => ("ملغاة", "Cancelled", Mood::Quiet),
-        "EXPIRED" => ("منتهية المهلة", "Expired", Mood::Quiet),
-        other => return (bidi::isolate(other, locale), Mood::Plain),
+    use TransactionState::{
+        Accepted, Cancelled, Cancelling, Completed, Expired, InformationRequired, PaymentRequired, Processing,
+        Rejected, Submitted, Suspended,
     };
-    (say(locale, ar, en).to_owned(), mood)
+    let Some(state) = convert::transaction_state_from_name(name) else {
+        return (bidi::isolate(name, locale), Mood::Plain);
+    };
+    let mood = match state {
+        Submitted | Accepted | Processing | Cancelling => Mood::Busy,
+        InformationRequired | PaymentRequired | Suspended | Rejected => Mood::Waiting,
+        Completed => Mood::Good,
+        Cancelled | Expired => Mood::Quiet,
+    };
+    (state.words().in_locale(locale).to_owned(), mood)
 }
 
 /// A leg's state by its short name, such as `IN_DOUBT`.
@@ -74,7 +74,7 @@ pub(crate) fn id_of(resource_name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jisr_core::state::{LegState, TransactionState};
+    use jisr_core::state::LegState;
 
     #[test]
     fn every_state_has_words_in_both_languages() {

@@ -60,12 +60,8 @@ fn show_leg(shown: &mut v1::Leg, id: TransactionId, case: &Case, leg: &Leg, outp
     shown.department = leg.department.resource_name();
     shown.operation = leg.operation.to_string();
     shown.state = leg_state(progress.state).into();
-    shown.depends_on = leg
-        .depends_on
-        .iter()
-        .filter_map(|on| case.legs.get(usize::from(*on)))
-        .map(|on| on.id.to_string())
-        .collect();
+    shown.depends_on =
+        leg.depends_on.iter().filter_map(|on| case.legs.get(usize::from(*on))).map(|on| on.id.to_string()).collect();
     shown.attempt = progress.attempt;
     shown.held = progress.held;
     shown.dispatch_time = progress.times.dispatched.map(timestamp);
@@ -98,9 +94,12 @@ fn show_leg(shown: &mut v1::Leg, id: TransactionId, case: &Case, leg: &Leg, outp
 #[must_use]
 pub fn event(record: &EventRecord, transaction: TransactionId) -> v1::Event {
     let (leg, from, to, attempt) = match &record.moved {
-        Moved::Transaction { from, to } => {
-            (String::new(), from.map(transaction_state).map_or("", |from| from.as_str_name()), transaction_state(*to).as_str_name(), 0)
-        }
+        Moved::Transaction { from, to } => (
+            String::new(),
+            from.map(transaction_state).map_or("", |from| from.as_str_name()),
+            transaction_state(*to).as_str_name(),
+            0,
+        ),
         Moved::Leg { leg, from, to, attempt, .. } => {
             (leg.to_string(), leg_state(*from).as_str_name(), leg_state(*to).as_str_name(), *attempt)
         }

@@ -97,7 +97,10 @@ fn a_mistake_names_its_file_line_key_and_remedy() {
     check_error("[gateway]\nlisten = \"0.0.0.0:50051\"", "gateway.listen: 0.0.0.0:50051 can be reached from other");
     check_error("[gateway]\nlisten = \"localhost\"", "`localhost` is not an IP address with a port");
     check_error("[engine]\nmax_batch = 0", "jisr.toml:2: engine.max_batch: invalid value");
-    check_error("[engine]\nadapter_silence = 10", "engine.adapter_silence: invalid type: integer `10`, expected a duration");
+    check_error(
+        "[engine]\nadapter_silence = 10",
+        "engine.adapter_silence: invalid type: integer `10`, expected a duration",
+    );
     check_error("[engine]\nadapter_silence = \"10\"", "`10` is not a duration");
     check_error("[engine]\nadapter_silence = \"0s\"", "jisr.toml:2: engine.adapter_silence: must be longer than 0s");
     check_error("[log]\nlevel = \"inof\"", "log.level: `inof` is not a level");
