@@ -2,6 +2,8 @@
 //! loses answers. In the end every acknowledged application is terminal, and the department did each exactly once.
 #![allow(clippy::unwrap_used)]
 
+mod points;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
