@@ -1,6 +1,6 @@
 //! One watcher: what happened since, from the journal, then what happens, from the feed; without gap or repeat.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use jisr_core::case::{EventRecord, Moved};
@@ -16,6 +16,8 @@ use crate::feed::Entries;
 
 /// Entries read from the journal at a time.
 const PAGE: u32 = 256;
+/// Transactions a watch remembers its judgement of.
+const KNOWN: usize = 4_096;
 
 /// What happened to one transaction in one commit.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,8 @@ pub struct Watch {
     /// Read from the journal, to be told before anything from the feed.
     backlog: VecDeque<Arc<FeedEntry>>,
     live: Option<Entries>,
+    /// Transactions already judged by what of them never changes.
+    known: HashMap<TransactionId, bool>,
     ended: bool,
 }
 
@@ -63,7 +67,16 @@ impl Engine {
     }
 
     fn start_watch(&self, of: Option<TransactionId>, filter: Filter, after: Position) -> Watch {
-        Watch { engine: self.clone(), of, filter, after, backlog: VecDeque::new(), live: None, ended: false }
+        Watch {
+            engine: self.clone(),
+            of,
+            filter,
+            after,
+            backlog: VecDeque::new(),
+            live: None,
+            known: HashMap::new(),
+            ended: false,
+        }
     }
 }
 
@@ -128,31 +141,47 @@ impl Watch {
 
     async fn show(&mut self, entry: &FeedEntry) -> Result<Option<WatchEvent>, Problem> {
         let id = entry.transaction;
-        let transaction = match self.of {
-            Some(_) => Some(self.engine.get(id).await?),
-            None if self.filter == Filter::default() => None,
-            None => {
-                let found = self.engine.0.journal.transactions(&[id]).await.map_err(down)?;
-                let Some(found) = found.into_iter().next() else { return Ok(None) };
-                let submitted = found.stored.case.submit_time;
-                let Filter { caller, states, service, centre, reference_no, from, to } = &self.filter;
-                let fits = caller.as_ref().is_none_or(|caller| *caller == found.stored.caller)
-                    && (states.is_empty() || states.contains(&found.stored.case.state))
-                    && service.as_ref().is_none_or(|service| *service == found.stored.service)
-                    && reference_no.as_ref().is_none_or(|number| *number == found.stored.reference_no)
-                    && from.is_none_or(|from| submitted >= from)
-                    && to.is_none_or(|to| submitted < to);
-                let shown = view(found)?;
-                let channel = shown.channel.as_ref().map(|channel| channel.centre.as_str()).unwrap_or_default();
-                if !fits || centre.as_ref().is_some_and(|centre| centre.resource_name() != channel) {
-                    return Ok(None);
-                }
-                None
-            }
+        let transaction = if self.of.is_some() {
+            Some(self.engine.get(id).await?)
+        } else if self.fits(id).await? {
+            None
+        } else {
+            return Ok(None);
         };
         self.ended = self.of.is_some() && entry.events.iter().any(is_end);
         let events = entry.events.iter().map(|event| convert::event(event, id)).collect();
         Ok(Some(WatchEvent { position: entry.position, events, transaction }))
+    }
+}
+
+impl Watch {
+    /// Whether a transaction is among those watched. What of it never changes is looked up once.
+    async fn fits(&mut self, id: TransactionId) -> Result<bool, Problem> {
+        let Filter { caller, states, service, centre, reference_no, from, to } = &self.filter;
+        if self.filter == Filter::default() || self.known.get(&id) == Some(&false) {
+            return Ok(self.filter == Filter::default());
+        }
+        if states.is_empty() && self.known.contains_key(&id) {
+            return Ok(true);
+        }
+        let found = self.engine.0.journal.transactions(&[id]).await.map_err(down)?;
+        let Some(found) = found.into_iter().next() else { return Ok(false) };
+        let (state, submitted) = (found.stored.case.state, found.stored.case.submit_time);
+        let mut constant = caller.as_ref().is_none_or(|caller| *caller == found.stored.caller)
+            && service.as_ref().is_none_or(|service| *service == found.stored.service)
+            && reference_no.as_ref().is_none_or(|number| *number == found.stored.reference_no)
+            && from.is_none_or(|from| submitted >= from)
+            && to.is_none_or(|to| submitted < to);
+        if let (true, Some(centre)) = (constant, centre) {
+            let shown = view(found)?;
+            constant = shown.channel.is_some_and(|channel| channel.centre == centre.resource_name());
+        }
+        let fits = constant && (states.is_empty() || states.contains(&state));
+        if self.known.len() >= KNOWN {
+            self.known.clear();
+        }
+        self.known.insert(id, constant);
+        Ok(fits)
     }
 }
 
