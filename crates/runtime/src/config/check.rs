@@ -11,12 +11,18 @@ use super::sources::{Entry, flatten};
 /// The section whose tables belong to the adapters: anything may stand below `adapters.<department>`.
 const FREE: &str = "adapters";
 
-/// Every dotted key that has a default.
-pub(super) fn known_keys(defaults: &Table) -> BTreeSet<String> {
+/// Every dotted key there is, by a table that has them all.
+pub(super) fn known_keys(sample: &Table) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    flatten(&mut Vec::new(), defaults, &mut |path, _| {
+    flatten(&mut Vec::new(), sample, &mut |path, _| {
         if path[0] != FREE {
             keys.insert(path.join("."));
+            // A secret is a reference of either kind.
+            if let [section @ .., last] = path
+                && last == "env"
+            {
+                keys.insert(format!("{}.file", section.join(".")));
+            }
         }
     });
     keys

@@ -28,12 +28,14 @@ impl Configuration {
     /// Never: the defaults are plain values that TOML can hold, as a test proves.
     pub fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
         let defaults = Table::try_from(Settings::default()).expect("the defaults are plain TOML values");
-        let known = check::known_keys(&defaults);
+        // Sections that may be left out as a whole have keys too.
+        let sample = Settings::with_every_section();
+        let known = check::known_keys(&sample);
         let mut errors = Vec::new();
         let mut values = defaults.clone();
         let mut origins = BTreeMap::new();
         for entry in sources.entries(&defaults, &mut errors) {
-            match check::entry(&entry, &known, &defaults) {
+            match check::entry(&entry, &known, &sample) {
                 Ok(()) => {
                     check::set(&mut values, &entry.path, entry.value.clone());
                     origins.insert(entry.key(), entry.origin);
@@ -45,12 +47,9 @@ impl Configuration {
             return Err(ConfigErrors(errors));
         }
         let at = |key: &str| origins.get(key).cloned().unwrap_or(Origin::BuiltIn);
-        let settings: Settings = values.clone().try_into().map_err(|error: toml::de::Error| {
-            ConfigErrors(vec![ConfigError {
-                origin: Origin::BuiltIn,
-                key: String::new(),
-                message: error.message().to_owned(),
-            }])
+        let settings: Settings = serde_path_to_error::deserialize(values.clone()).map_err(|error| {
+            let key = error.path().to_string();
+            ConfigErrors(vec![ConfigError { origin: at(&key), key, message: error.inner().message().to_owned() }])
         })?;
         let faults = check::whole(&settings).into_iter();
         let errors: Vec<ConfigError> =

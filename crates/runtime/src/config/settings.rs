@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::address::LoopbackAddress;
 use crate::duration::HumanDuration;
+use crate::secret::Secret;
 
 /// Everything a Jisr process can be told. Each field has a default, so an empty file is a valid one.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Settings {
     pub operations: OperationsSettings,
     /// The durable record of every transaction.
     pub journal: JournalSettings,
+    /// The way between engine and adapters.
+    pub bus: BusSettings,
     /// Departments, services and centres.
     pub catalogue: CatalogueSettings,
     /// The process manager.
@@ -53,8 +56,55 @@ pub struct OperationsSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JournalSettings {
-    /// The SQLite file; relative paths start at the working directory.
+    /// The SQLite file; relative paths start at the working directory. Not used beside `postgres`.
     pub path: PathBuf,
+    /// PostgreSQL in place of the SQLite file: several processes may then share one journal.
+    pub postgres: Option<PostgresSettings>,
+}
+
+/// `[journal.postgres]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresSettings {
+    /// `postgres://user@host:port/database`, without a password.
+    pub url: String,
+    /// The password, if the server asks for one.
+    #[serde(default, skip_serializing)]
+    pub password: Option<Secret>,
+}
+
+/// `[bus]`
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BusSettings {
+    /// RabbitMQ in place of the bus inside the process: adapters may then be processes of their own.
+    pub rabbitmq: Option<RabbitmqSettings>,
+}
+
+/// `[bus.rabbitmq]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RabbitmqSettings {
+    /// `amqp[s]://host:port/vhost`, the vhost percent-encoded (`%2f` is the default one), without credentials.
+    pub address: String,
+    /// Who we are. Without a name, we are who our certificate says (SASL EXTERNAL).
+    #[serde(default)]
+    pub username: Option<String>,
+    /// The password that goes with the name.
+    #[serde(default, skip_serializing)]
+    pub password: Option<Secret>,
+    /// PEM file of the certificate we show.
+    #[serde(default)]
+    pub certificate_file: Option<PathBuf>,
+    /// PEM file of the certificate's private key.
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
+    /// PEM file of the only authorities to trust, in place of the operating system's.
+    #[serde(default)]
+    pub authorities_file: Option<PathBuf>,
+    /// Put before every name on the broker, so that installations can share a virtual host.
+    #[serde(default)]
+    pub prefix: String,
 }
 
 /// `[catalogue]`
@@ -115,6 +165,36 @@ pub struct ShutdownSettings {
     pub drain: HumanDuration,
 }
 
+/// The sections that are absent unless somebody writes them, with a value of the right type for each key.
+const OPTIONAL: &str = r#"
+[journal.postgres]
+url = "postgres://localhost/jisr"
+password = { env = "PATH" }
+[bus.rabbitmq]
+address = "amqp://localhost"
+username = "jisr"
+password = { env = "PATH" }
+certificate_file = "certificate.pem"
+key_file = "key.pem"
+authorities_file = "authorities.pem"
+prefix = "jisr."
+"#;
+
+impl Settings {
+    /// The defaults with every optional section: what a single setting is checked within.
+    pub(super) fn with_every_section() -> toml::Table {
+        let mut table = toml::Table::try_from(Self::default()).expect("the defaults are plain TOML values");
+        let optional: toml::Table = OPTIONAL.parse().expect("TOML, as a test proves");
+        for (section, keys) in optional {
+            match (table.get_mut(&section), keys) {
+                (Some(toml::Value::Table(known)), toml::Value::Table(more)) => known.extend(more),
+                (_, keys) => drop(table.insert(section, keys)),
+            }
+        }
+        table
+    }
+}
+
 impl Default for GatewaySettings {
     fn default() -> Self {
         Self { listen: LoopbackAddress::v4(50051) }
@@ -129,7 +209,7 @@ impl Default for OperationsSettings {
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self { path: "data/jisr.db".into() }
+        Self { path: "data/jisr.db".into(), postgres: None }
     }
 }
 

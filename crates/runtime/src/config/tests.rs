@@ -92,8 +92,15 @@ fn a_mistake_names_its_file_line_key_and_remedy() {
         "jisr.toml:3: gateway.lisen: unknown key; did you mean `gateway.listen`?",
     );
     check_error("[gatway]\nlisten = \"127.0.0.1:1\"", "jisr.toml:2: gatway.listen: unknown key; did you mean");
+    check_error("[journal.postgres]\nurll = \"x\"", "did you mean `journal.postgres.url`?");
+    check_error("[journal.postgres]\npassword = { env = \"PATH\" }", "journal.postgres: missing field `url`");
+    check_error("[bus.rabbitmq]\naddress = \"amqp://h\"\npasword = 3", "bus.rabbitmq.pasword");
+    check_error(
+        "[bus.rabbitmq]\naddress = \"amqp://h\"\npassword = \"sesame\"",
+        "did you mean `bus.rabbitmq.password.env`?",
+    );
     check_error("[engine]\ncolour = 1", "the section has engine.adapter_silence, engine.keep_requests");
-    check_error("[zzzzzzzz]\n", "the sections are catalogue, engine, gateway");
+    check_error("[zzzzzzzz]\n", "the sections are bus, catalogue, engine, gateway");
     check_error("[gateway]\nlisten = \"0.0.0.0:50051\"", "gateway.listen: 0.0.0.0:50051 can be reached from other");
     check_error("[gateway]\nlisten = \"localhost\"", "`localhost` is not an IP address with a port");
     check_error("[engine]\nmax_batch = 0", "jisr.toml:2: engine.max_batch: invalid value");
