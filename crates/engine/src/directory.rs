@@ -44,13 +44,20 @@ pub struct AdapterStatus {
 }
 
 struct Known {
+    /// As it came, for keeping.
+    body: Bytes,
     announcement: wire::AdapterAnnouncement,
     policies: HashMap<OperationId, Policy>,
     last_heard: Timestamp,
+    /// When the journal was last told that it is alive, for the engines and gateways that did not hear it.
+    kept: Timestamp,
     in_flight: u32,
 }
 
-/// The directory of adapters. What they promise outlives the process; whether they are alive does not.
+/// A sign of life is kept no more often than this.
+pub(crate) const KEEP_EVERY: Duration = Duration::from_secs(3);
+
+/// The directory of adapters: what they promise, and when they were last heard of, by this engine or another.
 pub struct Directory {
     known: RwLock<HashMap<DepartmentId, Known>>,
     start_within: Option<Duration>,
@@ -64,17 +71,28 @@ impl Directory {
         silence: Duration,
     ) -> Result<Self, Unavailable> {
         let directory = Self { known: RwLock::default(), start_within, silence };
+        directory.refresh(journal).await?;
+        Ok(directory)
+    }
+
+    /// Takes in what other engines have heard.
+    pub(crate) async fn refresh(&self, journal: &dyn Journal) -> Result<(), Unavailable> {
         for record in journal.adapters().await? {
-            // What was announced stays in force; that it was alive then says nothing of now.
-            if let Err(error) = directory.announced(&record.announcement, Timestamp::MIN) {
-                tracing::warn!(department = %record.department, %error, "stored announcement not readable, waiting for a new one");
+            if let Err(error) = self.read(&record.announcement, record.time, record.time) {
+                tracing::warn!(department = %record.department, error, "kept announcement not readable, waiting for a new one");
             }
         }
-        Ok(directory)
+        Ok(())
     }
 
     /// Takes in an announcement; answers what must be kept if it says something new.
     pub(crate) fn announced(&self, body: &Bytes, now: Timestamp) -> Result<Option<AdapterRecord>, String> {
+        let (department, new) = self.read(body, now, now)?;
+        Ok(new.then(|| AdapterRecord { department, announcement: body.clone(), time: now }))
+    }
+
+    /// Takes in an announcement, unless something later is known. Whose it is, and whether it says something new.
+    fn read(&self, body: &Bytes, heard: Timestamp, kept: Timestamp) -> Result<(DepartmentId, bool), String> {
         let announcement = wire::AdapterAnnouncement::decode(body.clone()).map_err(|error| error.to_string())?;
         let department = DepartmentId::new(&announcement.department).map_err(|error| error.to_string())?;
         let operations = announcement.manifest.iter().flat_map(|manifest| &manifest.operations);
@@ -87,23 +105,34 @@ impl Directory {
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.get(&department);
+        if before.is_some_and(|before| before.last_heard > heard) {
+            return Ok((department, false));
+        }
         let new = before.is_none_or(|before| {
             before.announcement.manifest != announcement.manifest
                 || before.announcement.adapter_version != announcement.adapter_version
         });
-        known.insert(department.clone(), Known { announcement, policies, last_heard: now, in_flight: 0 });
-        Ok(new.then(|| AdapterRecord { department, announcement: body.clone(), time: now }))
+        let in_flight = before.map_or(0, |before| before.in_flight);
+        let body = body.clone();
+        known.insert(department.clone(), Known { body, announcement, policies, last_heard: heard, kept, in_flight });
+        Ok((department, new))
     }
 
-    /// Takes in a heartbeat. One from an adapter that never announced itself is ignored: it will announce itself.
-    pub(crate) fn alive(&self, body: &Bytes, now: Timestamp) -> Result<(), String> {
+    /// Takes in a heartbeat; answers what must be kept, now and then. One from an adapter that never announced itself
+    /// is ignored: it will announce itself.
+    pub(crate) fn alive(&self, body: &Bytes, now: Timestamp) -> Result<Option<AdapterRecord>, String> {
         let heartbeat = wire::Heartbeat::decode(body.clone()).map_err(|error| error.to_string())?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(adapter) = known.get_mut(heartbeat.department.as_str()) {
-            adapter.last_heard = now;
-            adapter.in_flight = heartbeat.in_flight;
+        let Some((department, adapter)) = known.get_key_value(heartbeat.department.as_str()) else { return Ok(None) };
+        let (department, announcement) = (department.clone(), adapter.body.clone());
+        let Some(adapter) = known.get_mut(&department) else { return Ok(None) };
+        adapter.last_heard = now;
+        adapter.in_flight = heartbeat.in_flight;
+        if now.since(adapter.kept) < KEEP_EVERY {
+            return Ok(None);
         }
-        Ok(())
+        adapter.kept = now;
+        Ok(Some(AdapterRecord { department, announcement, time: now }))
     }
 
     /// Whether a department's adapter is there.

@@ -9,16 +9,20 @@ use jisr_core::time::Clock;
 use jisr_journal::{Journal, Unavailable};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Catalogue;
-use crate::directory::Directory;
+use crate::directory::{Directory, KEEP_EVERY};
 use crate::dispatch::Dispatcher;
 use crate::feed::Feed;
 
 /// What can be set on an engine.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
+    /// Whether it takes in replies and keeps the time. One that does not only takes in applications, and dispatches
+    /// them: the part of an engine that a gateway needs, where others run beside it on the same journal and bus.
+    pub settles: bool,
     /// At most so many replies, wake-ups or outbox rows are dealt with at a time.
     pub batch: u16,
     /// At most so many requests of one department are on the bus, or on their way to it, at a time; the rest waits in
@@ -38,6 +42,7 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
+            settles: true,
             batch: 256,
             window: 4096,
             start_within: None,
@@ -111,10 +116,28 @@ impl Engine {
             next_wake: AtomicI64::new(i64::MAX),
             earlier: Notify::new(),
         }));
-        let replies = engine.replies().await?;
-        tasks.spawn(engine.clone().settle(replies, stop.clone()));
-        tasks.spawn(engine.clone().keep_time(stop.clone()));
+        tasks.spawn(engine.clone().keep_directory(stop.clone()));
+        if engine.0.options.settles {
+            let replies = engine.replies().await?;
+            tasks.spawn(engine.clone().settle(replies, stop.clone()));
+            tasks.spawn(engine.clone().keep_time(stop.clone()));
+        }
         Ok(engine)
+    }
+
+    /// Hears of adapters through the journal, too: their heartbeats go to one engine each.
+    async fn keep_directory(self, stop: CancellationToken) {
+        let mut often = tokio::time::interval(KEEP_EVERY);
+        often.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = often.tick() => {}
+            }
+            if let Err(error) = self.0.directory.refresh(&*self.0.journal).await {
+                tracing::debug!(%error, "directory not refreshed");
+            }
+        }
     }
 
     /// The services, departments and centres in force.

@@ -100,7 +100,15 @@ impl Engine {
                 Err(error) => delivery.dead_letter(error),
             },
             kind::ADAPTER_ALIVE => match self.0.directory.alive(body, self.0.clock.now()) {
-                Ok(()) => delivery.acknowledge(),
+                Ok(record) => {
+                    if let Some(record) = record
+                        && let Err(error) = self.0.journal.put_adapter(record).await
+                    {
+                        // The next heartbeat says the same.
+                        tracing::debug!(%error, "sign of life not kept");
+                    }
+                    delivery.acknowledge();
+                }
                 Err(error) => delivery.dead_letter(error),
             },
             other => {
