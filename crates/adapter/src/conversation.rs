@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::adapter::{Adapter, Answer, CallFault};
 use crate::manifest::{Manifest, Operation};
+use crate::recent::Recent;
 use crate::step::{Arrival, Step, step};
 
 /// What one conversation needs.
@@ -24,6 +25,7 @@ pub(crate) struct Conversation {
     pub(crate) publisher: Arc<dyn Publisher>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) calls: Arc<Semaphore>,
+    pub(crate) recent: Arc<Recent>,
 }
 
 /// When the department's system was called, and when it answered.
@@ -46,7 +48,7 @@ impl Conversation {
         let arrival = Arrival {
             kind: request.kind(),
             attempt: request.attempt,
-            seen_before: delivery.redelivered || delivery.message.republished,
+            seen_before: self.recent.had(delivery.message.id) || delivery.redelivered || delivery.message.republished,
             execute_before: convert::time_or_min(request.execute_before.as_ref()),
             now: received,
         };

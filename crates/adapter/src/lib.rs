@@ -8,6 +8,7 @@ mod adapter;
 pub mod connectors;
 mod conversation;
 mod manifest;
+mod recent;
 mod runner;
 mod step;
 

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::adapter::Adapter;
 use crate::conversation::Conversation;
 use crate::manifest::Manifest;
+use crate::recent::Recent;
 
 /// How one instance of an adapter runs.
 #[derive(Clone, Debug)]
@@ -63,6 +64,7 @@ impl Runner {
         let concurrent = self.manifest.max_in_flight();
         // As many again are kept at hand, so that a reply's way to durability does not leave the department idle.
         let mut requests = self.bus.consume(&department, concurrent.saturating_mul(2)).await?;
+        let recent = Arc::new(Recent::default());
         let calls = Arc::new(Semaphore::new(usize::from(concurrent)));
         let mut conversations = JoinSet::new();
         let mut heartbeat = tokio::time::interval(self.options.heartbeat);
@@ -82,7 +84,7 @@ impl Runner {
                     let Some(delivery) = delivery else {
                         return Err(BusError("the bus has gone".into()));
                     };
-                    let talk = self.conversation(&publisher, &calls);
+                    let talk = self.conversation(&publisher, &calls, &recent);
                     conversations.spawn(async move { talk.hold(delivery).await });
                 }
                 Some(ended) = conversations.join_next(), if !conversations.is_empty() => {
@@ -102,13 +104,19 @@ impl Runner {
         Ok(())
     }
 
-    fn conversation(&self, publisher: &Arc<dyn Publisher>, calls: &Arc<Semaphore>) -> Conversation {
+    fn conversation(
+        &self,
+        publisher: &Arc<dyn Publisher>,
+        calls: &Arc<Semaphore>,
+        recent: &Arc<Recent>,
+    ) -> Conversation {
         Conversation {
             adapter: self.adapter.clone(),
             manifest: self.manifest.clone(),
             publisher: publisher.clone(),
             clock: self.clock.clone(),
             calls: calls.clone(),
+            recent: recent.clone(),
         }
     }
 
