@@ -1,6 +1,6 @@
 //! One department's way from the outbox to the bus.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,8 +29,10 @@ pub(super) struct Lane {
     behind: bool,
     /// Sent, or being sent; the outbox still has them.
     in_flight: HashMap<OutboxPosition, OutboxRow>,
-    /// Durable on the bus and not yet cleared from the outbox.
+    /// Durable on the bus, to be cleared from the outbox.
     finished: Vec<OutboxPosition>,
+    /// These and those being cleared right now: the outbox may still show them, and they must not go again.
+    uncleared: HashSet<OutboxPosition>,
 }
 
 /// What became of a message that was sent.
@@ -55,6 +57,7 @@ impl Lane {
             behind,
             in_flight: HashMap::new(),
             finished: Vec::new(),
+            uncleared: HashSet::new(),
         }
     }
 
@@ -91,6 +94,7 @@ impl Lane {
                     if landed {
                         self.in_flight.remove(&position);
                         self.finished.push(position);
+                        self.uncleared.insert(position);
                     } else if let Some(row) = self.in_flight.get(&position).cloned() {
                         // Nobody knows whether it arrived: it goes again, and says so.
                         landing.push(self.send(row, true, PAUSE));
@@ -98,11 +102,14 @@ impl Lane {
                 }
                 (positions, result) = wait(&mut clearing), if clearing.is_some() => {
                     clearing = None;
-                    if let Err(error) = result {
-                        tracing::warn!(department = %self.department, %error, "outbox not cleared, trying again");
-                        self.finished.extend(positions);
-                        if pause(&stop).await {
-                            return;
+                    match result {
+                        Ok(()) => positions.iter().for_each(|position| drop(self.uncleared.remove(position))),
+                        Err(error) => {
+                            tracing::warn!(department = %self.department, %error, "outbox not cleared, trying again");
+                            self.finished.extend(positions);
+                            if pause(&stop).await {
+                                return;
+                            }
                         }
                     }
                 }
@@ -130,7 +137,7 @@ impl Lane {
             };
             after = last.position;
             for row in rows {
-                let known = self.in_flight.contains_key(&row.position) || self.finished.contains(&row.position);
+                let known = self.in_flight.contains_key(&row.position) || self.uncleared.contains(&row.position);
                 if !known && self.in_flight.len() < self.window {
                     let inherited = row.position <= self.inherited;
                     self.in_flight.insert(row.position, row.clone());
