@@ -1,6 +1,6 @@
 //! One department's way from the outbox to the bus.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub(super) struct Lane {
     finished: Vec<OutboxPosition>,
     /// These and those being cleared right now: the outbox may still show them, and they must not go again.
     uncleared: HashSet<OutboxPosition>,
+    /// Read from the outbox, and perhaps still on their way through the channel; the latest of them.
+    caught_up: BTreeSet<OutboxPosition>,
 }
 
 /// What became of a message that was sent.
@@ -58,6 +60,7 @@ impl Lane {
             in_flight: HashMap::new(),
             finished: Vec::new(),
             uncleared: HashSet::new(),
+            caught_up: BTreeSet::new(),
         }
     }
 
@@ -103,7 +106,11 @@ impl Lane {
                 (positions, result) = wait(&mut clearing), if clearing.is_some() => {
                     clearing = None;
                     match result {
-                        Ok(()) => positions.iter().for_each(|position| drop(self.uncleared.remove(position))),
+                        Ok(()) => {
+                            for position in &positions {
+                                self.uncleared.remove(position);
+                            }
+                        }
                         Err(error) => {
                             tracing::warn!(department = %self.department, %error, "outbox not cleared, trying again");
                             self.finished.extend(positions);
@@ -116,7 +123,8 @@ impl Lane {
                 row = rows.recv(), if room => {
                     let Some(row) = row else { return };
                     // Reading the outbox may have been faster.
-                    if self.in_flight.insert(row.position, row.clone()).is_none() {
+                    if !self.caught_up.remove(&row.position) {
+                        self.in_flight.insert(row.position, row.clone());
                         landing.push(self.send(row, false, Duration::ZERO));
                     }
                 }
@@ -141,6 +149,12 @@ impl Lane {
                 if !known && self.in_flight.len() < self.window {
                     let inherited = row.position <= self.inherited;
                     self.in_flight.insert(row.position, row.clone());
+                    if !inherited {
+                        self.caught_up.insert(row.position);
+                        if self.caught_up.len() > 2 * self.window {
+                            self.caught_up.pop_first();
+                        }
+                    }
                     landing.push(self.send(row, inherited, Duration::ZERO));
                 }
             }
