@@ -12,6 +12,8 @@ use jisr_journal::{Journal, OutboxPosition, OutboxRow, Read};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::TurnedAway;
+
 /// Wait before the next try when bus or journal did not take something.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Even a lane that believes itself up to date reads the outbox after so long, for what nobody told it of.
@@ -24,7 +26,7 @@ pub(super) struct Lane {
     journal: Arc<dyn Journal>,
     publisher: Arc<dyn Publisher>,
     window: usize,
-    inherited: OutboxPosition,
+    turned_away: Arc<TurnedAway>,
     /// Rows may wait in the outbox that did not come through the channel.
     behind: bool,
     /// Sent, or being sent; the outbox still has them.
@@ -46,7 +48,7 @@ impl Lane {
         journal: Arc<dyn Journal>,
         publisher: Arc<dyn Publisher>,
         window: usize,
-        inherited: OutboxPosition,
+        turned_away: Arc<TurnedAway>,
         behind: bool,
     ) -> Self {
         Self {
@@ -55,7 +57,7 @@ impl Lane {
             journal,
             publisher,
             window,
-            inherited,
+            turned_away,
             behind,
             in_flight: HashMap::new(),
             finished: Vec::new(),
@@ -78,8 +80,7 @@ impl Lane {
                     (positions, result)
                 }));
             }
-            // A channel that was full has turned rows away.
-            self.behind |= rows.len() >= self.window;
+            self.behind |= self.turned_away.news();
             let room = self.in_flight.len() < self.window;
             if self.behind && rows.is_empty() && self.in_flight.len() <= self.window / 2 {
                 if let Err(error) = self.catch_up(&mut landing).await {
@@ -147,15 +148,15 @@ impl Lane {
             for row in rows {
                 let known = self.in_flight.contains_key(&row.position) || self.uncleared.contains(&row.position);
                 if !known && self.in_flight.len() < self.window {
-                    let inherited = row.position <= self.inherited;
+                    let unsent = self.turned_away.take(row.position);
                     self.in_flight.insert(row.position, row.clone());
-                    if !inherited {
+                    if !unsent {
                         self.caught_up.insert(row.position);
                         if self.caught_up.len() > 2 * self.window {
                             self.caught_up.pop_first();
                         }
                     }
-                    landing.push(self.send(row, inherited, Duration::ZERO));
+                    landing.push(self.send(row, !unsent, Duration::ZERO));
                 }
             }
         }

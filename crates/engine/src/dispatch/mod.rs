@@ -8,7 +8,8 @@ mod lane;
 mod needs;
 pub(crate) mod request;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jisr_bus::{Bus, Publisher};
@@ -20,15 +21,53 @@ use tokio_util::sync::CancellationToken;
 use self::lane::Lane;
 use crate::engine::StartError;
 
+/// Messages of one department remembered as turned away by a full lane; beyond, they are taken for possibly sent, which
+/// is slower and just as right.
+const TURNED_AWAY: usize = 100_000;
+
 /// Hands committed messages to their departments' lanes.
 pub(crate) struct Dispatcher {
-    lanes: Mutex<HashMap<DepartmentId, mpsc::Sender<OutboxRow>>>,
+    lanes: Mutex<HashMap<DepartmentId, Entrance>>,
     journal: Arc<dyn Journal>,
     publisher: Arc<dyn Publisher>,
     window: usize,
-    /// The newest message when this process began: those up to here may have been sent by another one.
-    inherited: OutboxPosition,
     stop: CancellationToken,
+}
+
+/// The way into a lane.
+#[derive(Clone)]
+struct Entrance {
+    rows: mpsc::Sender<OutboxRow>,
+    turned_away: Arc<TurnedAway>,
+}
+
+/// Messages this process committed and its full lane did not take: found in the outbox, they were certainly not sent.
+/// Any other message found there may have been, by a process that did not live to know.
+#[derive(Default)]
+struct TurnedAway {
+    positions: Mutex<BTreeSet<OutboxPosition>>,
+    /// Some since the lane last looked.
+    news: AtomicBool,
+}
+
+impl TurnedAway {
+    fn remember(&self, position: OutboxPosition) {
+        let mut positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
+        positions.insert(position);
+        if positions.len() > TURNED_AWAY {
+            positions.pop_last();
+        }
+        // Last, so that the lane that sees it finds the rest.
+        self.news.store(true, Ordering::Release);
+    }
+
+    fn news(&self) -> bool {
+        self.news.swap(false, Ordering::AcqRel)
+    }
+
+    fn take(&self, position: OutboxPosition) -> bool {
+        self.positions.lock().unwrap_or_else(PoisonError::into_inner).remove(&position)
+    }
 }
 
 impl Dispatcher {
@@ -40,38 +79,41 @@ impl Dispatcher {
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
         let publisher = bus.publisher().await?;
-        let inherited = journal.newest().await?;
         let waiting = journal.waiting_departments().await?;
-        let dispatcher = Self { lanes: Mutex::default(), journal, publisher, window, inherited, stop };
+        let dispatcher = Self { lanes: Mutex::default(), journal, publisher, window, stop };
         for department in waiting {
             dispatcher.open(&department, true);
         }
         Ok(dispatcher)
     }
 
-    /// Sends a message that has just been committed. Never waits: a lane that is full finds it in the outbox.
+    /// Sends a message that has just been committed. Never waits: what a full lane does not take, it finds in the outbox.
     pub(crate) fn send(&self, row: OutboxRow) {
         let lane = self.open(&row.message.department.clone(), false);
-        // A full channel is noticed by the lane, which then reads the outbox.
-        let _ = lane.try_send(row);
+        let position = row.position;
+        if lane.rows.try_send(row).is_err() {
+            lane.turned_away.remember(position);
+        }
     }
 
-    fn open(&self, department: &DepartmentId, behind: bool) -> mpsc::Sender<OutboxRow> {
+    fn open(&self, department: &DepartmentId, behind: bool) -> Entrance {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = lanes.get(department) {
             return lane.clone();
         }
         let (sender, receiver) = mpsc::channel(self.window);
+        let turned_away = Arc::<TurnedAway>::default();
         let lane = Lane::new(
             department.clone(),
             self.journal.clone(),
             self.publisher.clone(),
             self.window,
-            self.inherited,
+            turned_away.clone(),
             behind,
         );
         tokio::spawn(lane.run(receiver, self.stop.clone()));
-        lanes.insert(department.clone(), sender.clone());
-        sender
+        let entrance = Entrance { rows: sender, turned_away };
+        lanes.insert(department.clone(), entrance.clone());
+        entrance
     }
 }
