@@ -63,8 +63,12 @@ Examples:
 Examples:
   jisr serve
   jisr serve --config /etc/jisr/jisr.toml --set log.format=json
+  jisr serve --roles gateway
 ")]
-    Serve,
+    Serve(ServeArgs),
+    /// Departments' adapters
+    #[command(subcommand, before_help = "Examples:\n  jisr adapter run municipality --config adapter.toml\n")]
+    Adapter(AdapterCommand),
     /// Submit applications and follow them
     #[command(
         subcommand,
@@ -103,6 +107,39 @@ pub(crate) struct DemoArgs {
     /// Keep the journal in this folder [default: the folder of journal.path]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+}
+
+/// `jisr serve`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// What this process does; others do the rest, on the same PostgreSQL and RabbitMQ
+    #[arg(long, value_name = "ROLE", value_delimiter = ',', default_value = "gateway,engine,adapters")]
+    pub(crate) roles: Vec<ServeRole>,
+}
+
+/// What one process of several does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ServeRole {
+    /// Front ends' edge
+    Gateway,
+    /// Replies, timers and bulk work
+    Engine,
+    /// Every adapter that is configured
+    Adapters,
+}
+
+/// `jisr adapter …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdapterCommand {
+    /// Run one department's adapter as a process of its own
+    #[command(before_help = "\
+Examples:
+  jisr adapter run municipality --config /etc/jisr/municipality.toml
+")]
+    Run {
+        /// The department
+        department: String,
+    },
 }
 
 /// `jisr catalogue …`.

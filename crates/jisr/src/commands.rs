@@ -7,7 +7,7 @@ mod doctor;
 mod serve;
 mod tx;
 
-use crate::cli::{CatalogueCommand, Cli, Command, ConfigCommand};
+use crate::cli::{AdapterCommand, CatalogueCommand, Cli, Command, ConfigCommand};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
@@ -29,7 +29,8 @@ fn carry_out(cli: Cli, output: Output) -> Result<Exit, Failure> {
     let Cli { global, command } = cli;
     match command {
         Command::Demo(arguments) => serve::demo(&global, &arguments),
-        Command::Serve => serve::serve(&global),
+        Command::Serve(arguments) => serve::serve(&global, &arguments),
+        Command::Adapter(AdapterCommand::Run { department }) => serve::adapter(&global, &department),
         Command::Tx(command) => on_this_thread(tx::run(&global, command, output))?,
         Command::Catalogue(CatalogueCommand::Lint { dir }) => catalogue::lint(&global, dir, output),
         Command::Doctor => on_this_thread(doctor::run(&global, output))?,

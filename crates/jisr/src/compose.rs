@@ -1,91 +1,40 @@
 //! Composition: which parts a process has and how they are wired. Nothing is decided here.
 
+mod backends;
+mod plan;
+
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use jisr_adapter::{Adapter, Manifest, Runner, RunnerOptions};
-use jisr_bus::{Bus, ProcessBus};
+use jisr_adapter::{Runner, RunnerOptions};
+use jisr_bus::Bus;
 use jisr_core::time::Clock;
-use jisr_engine::catalogue::Catalogue;
 use jisr_engine::{Engine, EngineOptions};
 use jisr_gateway::Gateway;
-use jisr_journal_sql::SqliteJournal;
-use jisr_municipality::Municipality;
 use jisr_runtime::config::{Configuration, Settings};
 use jisr_runtime::{Shutdown, SystemClock};
+pub(crate) use plan::{ADAPTERS, Plan, municipality};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Departments whose adapters are compiled in.
-pub(crate) const ADAPTERS: &[&str] = &["municipality"];
+use self::backends::Buses;
+use self::plan::Ready;
+use crate::cli::ServeRole;
 
 /// How often an adapter says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
-/// An adapter with its manifest, ready to run.
-pub(crate) type Ready = (Manifest, Arc<dyn Adapter>);
-
-fn adapter(configuration: &Configuration, department: &str) -> Result<Ready> {
-    match department {
-        "municipality" => {
-            let config = configuration.adapter::<jisr_municipality::config::Config>(department)?;
-            municipality(&config).context("adapters.municipality")
-        }
-        other => bail!("adapters.{other}: this program has no such adapter; it has {}", ADAPTERS.join(", ")),
-    }
-}
-
-/// The municipality's adapter with this configuration.
-pub(crate) fn municipality(config: &jisr_municipality::config::Config) -> Result<Ready> {
-    Ok((Municipality::manifest(config)?, Arc::new(Municipality::new(config)?)))
-}
-
-/// Everything that is checked before a port opens.
-pub(crate) struct Plan {
-    settings: Settings,
-    catalogue: Catalogue,
-    adapters: Vec<Ready>,
-}
-
-impl Plan {
-    /// Checks settings, catalogue and the adapters' own settings.
-    fn of(configuration: &Configuration) -> Result<Self> {
-        let adapters = configuration.adapters().map(|department| adapter(configuration, department));
-        Self::with(configuration, adapters.collect::<Result<_>>()?)
-    }
-
-    /// The same, with adapters that are ready already.
-    pub(crate) fn with(configuration: &Configuration, adapters: Vec<Ready>) -> Result<Self> {
-        let settings = configuration.settings().clone();
-        let running: Vec<_> = adapters.iter().map(|(manifest, _)| manifest.department.as_str()).collect();
-        let catalogue = catalogue(&settings.catalogue.path, &running)?;
-        Ok(Self { settings, catalogue, adapters })
-    }
-}
-
-fn catalogue(path: &Path, adapters: &[&str]) -> Result<Catalogue> {
-    match Catalogue::load(path) {
-        Ok((catalogue, warnings)) => {
-            let waiting = catalogue.without_adapter(adapters.iter().copied());
-            warnings.into_iter().chain(waiting).for_each(|warning| tracing::info!("{warning}"));
-            Ok(catalogue)
-        }
-        Err(errors) => {
-            let list: Vec<_> = errors.iter().map(ToString::to_string).collect();
-            bail!("the catalogue in {} cannot be used:\n{}", path.display(), list.join("\n"))
-        }
-    }
-}
+/// Every part there is.
+pub(crate) const ALL: [ServeRole; 3] = [ServeRole::Gateway, ServeRole::Engine, ServeRole::Adapters];
 
 /// A running Jisr.
 pub(crate) struct Running {
-    /// Where front ends reach it.
-    pub(crate) gateway: SocketAddr,
+    /// Where front ends reach it, if they do.
+    pub(crate) gateway: Option<SocketAddr>,
     /// Where operators reach it.
     pub(crate) operations: SocketAddr,
     tasks: JoinSet<()>,
@@ -93,33 +42,48 @@ pub(crate) struct Running {
     drain: Duration,
 }
 
-/// Starts every part in this process.
+/// Starts these parts in this process; the operators' edge is always there.
 ///
 /// # Errors
 /// A port that is taken, a journal that cannot be opened.
-pub(crate) async fn start(plan: Plan, shutdown: &Shutdown) -> Result<Running> {
+pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) -> Result<Running> {
     let Plan { settings, catalogue, adapters } = plan;
-    let journal = SqliteJournal::open(&settings.journal.path).context("journal.path")?;
-    let gateway = listen(settings.gateway.listen.get(), "gateway.listen").await?;
+    let alone = settings.journal.postgres.is_none() || settings.bus.rabbitmq.is_none();
+    if alone && !ALL.iter().all(|role| roles.contains(role)) {
+        bail!("--roles: several processes share work through journal.postgres and bus.rabbitmq; configure both");
+    }
+    let departments = catalogue.departments().map(|department| department.id.clone()).collect();
+    let buses = Buses::of(&settings, departments)?;
+    let gateway = match roles.contains(&ServeRole::Gateway) {
+        true => Some(listen(settings.gateway.listen.get(), "gateway.listen").await?),
+        false => None,
+    };
     let operations = listen(settings.operations.listen.get(), "operations.listen").await?;
-    let (gateway_address, operations_address) = (gateway.local_addr()?, operations.local_addr()?);
-    let bus: Arc<dyn Bus> = Arc::new(ProcessBus::new());
+    let gateway_address = gateway.as_ref().map(TcpListener::local_addr).transpose()?;
+    let operations_address = operations.local_addr()?;
+    let journal = backends::journal(&settings).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (mut tasks, stop) = (JoinSet::new(), shutdown.token());
+    let options = options(&settings, roles.contains(&ServeRole::Engine));
     let catalogue = Arc::new(catalogue);
-    let options = options(&settings);
     let engine =
-        Engine::start(Arc::new(journal), bus.clone(), clock.clone(), catalogue, options, &mut tasks, &stop).await?;
+        Engine::start(journal, buses.engine(), clock.clone(), catalogue, options, &mut tasks, &stop).await?;
     let drain = settings.shutdown.drain.get();
-    for ready in adapters {
-        run_adapter(ready, bus.clone(), clock.clone(), drain, &mut tasks, stop.clone());
-    }
-    let (edge, token) = (engine.clone(), stop.clone());
-    tasks.spawn(async move {
-        if let Err(error) = Gateway::serve(gateway, edge, token).await {
-            tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "gateway stopped");
+    if roles.contains(&ServeRole::Adapters) {
+        for ready in adapters {
+            let bus = buses.adapter(&ready.0.department)?;
+            let (clock, stop) = (clock.clone(), stop.clone());
+            tasks.spawn(run_adapter(ready, bus, clock, drain, stop));
         }
-    });
+    }
+    if let Some(gateway) = gateway {
+        let (edge, token) = (engine.clone(), stop.clone());
+        tasks.spawn(async move {
+            if let Err(error) = Gateway::serve(gateway, edge, token).await {
+                tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "gateway stopped");
+            }
+        });
+    }
     tasks.spawn(async move {
         if let Err(error) = jisr_console::Console::serve(operations, engine, stop).await {
             tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "operators' edge stopped");
@@ -128,8 +92,9 @@ pub(crate) async fn start(plan: Plan, shutdown: &Shutdown) -> Result<Running> {
     Ok(Running { gateway: gateway_address, operations: operations_address, tasks, shutdown: shutdown.clone(), drain })
 }
 
-fn options(settings: &Settings) -> EngineOptions {
+fn options(settings: &Settings, settles: bool) -> EngineOptions {
     EngineOptions {
+        settles,
         batch: u16::try_from(settings.engine.max_batch.get()).unwrap_or(u16::MAX),
         window: settings.engine.window_per_department.get(),
         start_within: Some(settings.engine.start_within.get()),
@@ -139,12 +104,11 @@ fn options(settings: &Settings) -> EngineOptions {
     }
 }
 
-fn run_adapter(
+async fn run_adapter(
     (manifest, adapter): Ready,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
     drain: Duration,
-    tasks: &mut JoinSet<()>,
     stop: CancellationToken,
 ) {
     let department = manifest.department.clone();
@@ -154,11 +118,9 @@ fn run_adapter(
         heartbeat: HEARTBEAT,
         drain,
     };
-    tasks.spawn(async move {
-        if let Err(error) = Runner::new(adapter, manifest, bus, clock, options).run(stop).await {
-            tracing::error!(%department, %error, "adapter stopped");
-        }
-    });
+    if let Err(error) = Runner::new(adapter, manifest, bus, clock, options).run(stop).await {
+        tracing::error!(%department, %error, "adapter stopped");
+    }
 }
 
 async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
@@ -192,11 +154,31 @@ impl Running {
 ///
 /// # Errors
 /// What is wrong with the configuration, or why a part ended.
-pub(crate) async fn serve(configuration: &Configuration) -> Result<()> {
+pub(crate) async fn serve(configuration: &Configuration, roles: &[ServeRole]) -> Result<()> {
     let plan = Plan::of(configuration)?;
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
-    let running = start(plan, &shutdown).await?;
-    writeln!(anstream::stdout(), "ready: front ends {}, operators {}", running.gateway, running.operations)?;
+    let running = start(plan, roles, &shutdown).await?;
+    let front_ends = running.gateway.map_or("elsewhere".to_owned(), |address| address.to_string());
+    writeln!(anstream::stdout(), "ready: front ends {front_ends}, operators {}", running.operations)?;
     running.until_stopped().await
+}
+
+/// `jisr adapter run`: one department's adapter and nothing else, until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What is wrong with the configuration, or why it ended.
+pub(crate) async fn run_alone(configuration: &Configuration, department: &str) -> Result<()> {
+    let ready = plan::adapter(configuration, department)?;
+    let bus = backends::alone(configuration.settings(), &ready.0.department)?;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let drain = configuration.settings().shutdown.drain.get();
+    let stop = shutdown.token();
+    writeln!(anstream::stdout(), "ready: adapter of {department}")?;
+    run_adapter(ready, bus, Arc::new(SystemClock), drain, stop.clone()).await;
+    if !stop.is_cancelled() {
+        bail!("the adapter ended by itself; see the log");
+    }
+    Ok(())
 }

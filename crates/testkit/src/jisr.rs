@@ -24,41 +24,23 @@ pub fn binary() -> &'static Path {
     })
 }
 
-/// A running `jisr serve` with a journal of its own.
+/// A running `jisr`, which can be killed and started again as it was.
 #[derive(Debug)]
-pub struct Server {
+pub struct Process {
     program: Program,
     folder: PathBuf,
-    config: PathBuf,
-    /// Address of the front ends' API.
-    pub address: String,
-    /// Address of the operators' API.
-    pub operations: String,
+    name: String,
+    arguments: Vec<String>,
 }
 
-impl Server {
-    /// Starts one in `folder`, which keeps its journal; `more` is TOML added to its configuration.
+impl Process {
+    /// Starts `jisr` with these arguments in `folder`, and waits until it says that it is ready. Its log there has
+    /// `name`.
     #[must_use]
-    pub fn start(folder: &Path, more: &str) -> Self {
-        let (gateway, operations) = (crate::free_port(), crate::free_port());
-        let config = folder.join("jisr.toml");
-        let text = format!(
-            "[gateway]\nlisten = \"127.0.0.1:{gateway}\"\n[operations]\nlisten = \"127.0.0.1:{operations}\"\n\
-             [journal]\npath = \"{}\"\n[catalogue]\npath = \"{}\"\n{more}\n",
-            folder.join("jisr.db").display(),
-            crate::repository().join("deploy/catalogue").display(),
-        );
-        std::fs::write(&config, text).unwrap();
-        let program = launch(&config, folder);
-        let mut server = Self {
-            program,
-            folder: folder.to_owned(),
-            config,
-            address: format!("http://127.0.0.1:{gateway}"),
-            operations: format!("http://127.0.0.1:{operations}"),
-        };
-        server.ready();
-        server
+    pub fn start(folder: &Path, name: &str, arguments: &[&str]) -> Self {
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let program = launch(folder, name, &arguments);
+        Self { program, folder: folder.to_owned(), name: name.to_owned(), arguments }
     }
 
     /// Kills it as a power cut would.
@@ -66,10 +48,9 @@ impl Server {
         self.program.kill();
     }
 
-    /// Starts it again on the same journal and the same ports.
+    /// Starts it again.
     pub fn restart(&mut self) {
-        self.program = launch(&self.config, &self.folder);
-        self.ready();
+        self.program = launch(&self.folder, &self.name, &self.arguments);
     }
 
     /// Ends it in good order.
@@ -83,14 +64,72 @@ impl Server {
     pub fn id(&self) -> u32 {
         self.program.id()
     }
-
-    fn ready(&mut self) {
-        self.program.line(Duration::from_secs(60), |line| line.contains("ready").then_some(()));
-    }
 }
 
-fn launch(config: &Path, folder: &Path) -> Program {
+fn launch(folder: &Path, name: &str, arguments: &[String]) -> Program {
     let mut command = Command::new(binary());
-    command.arg("serve").arg("--config").arg(config).current_dir(folder);
-    Program::start(command, &folder.join("jisr.log"))
+    command.args(arguments).current_dir(folder);
+    let mut program = Program::start(command, &folder.join(format!("{name}.log")));
+    program.line(Duration::from_secs(60), |line| line.contains("ready").then_some(()));
+    program
+}
+
+/// A running `jisr serve`.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    /// Address of the front ends' API.
+    pub address: String,
+    /// Address of the operators' API.
+    pub operations: String,
+}
+
+impl Server {
+    /// Starts one in `folder`, which keeps its journal; `more` is TOML added to its configuration.
+    #[must_use]
+    pub fn start(folder: &Path, more: &str) -> Self {
+        Self::start_as(folder, "jisr", &[], more)
+    }
+
+    /// Starts one of several in the same folder, with arguments of its own.
+    #[must_use]
+    pub fn start_as(folder: &Path, name: &str, arguments: &[&str], more: &str) -> Self {
+        let (gateway, operations) = (crate::free_port(), crate::free_port());
+        let config = folder.join(format!("{name}.toml"));
+        let text = format!(
+            "[gateway]\nlisten = \"127.0.0.1:{gateway}\"\n[operations]\nlisten = \"127.0.0.1:{operations}\"\n\
+             [journal]\npath = \"{}\"\n[catalogue]\npath = \"{}\"\n{more}\n",
+            folder.join("jisr.db").display(),
+            crate::repository().join("deploy/catalogue").display(),
+        );
+        std::fs::write(&config, text).unwrap();
+        let config = config.display().to_string();
+        let arguments = [&["serve", "--config", &config], arguments].concat();
+        Self {
+            process: Process::start(folder, name, &arguments),
+            address: format!("http://127.0.0.1:{gateway}"),
+            operations: format!("http://127.0.0.1:{operations}"),
+        }
+    }
+
+    /// Kills it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts it again on the same journal and the same ports.
+    pub fn restart(&mut self) {
+        self.process.restart();
+    }
+
+    /// Ends it in good order.
+    pub fn terminate(&mut self) {
+        self.process.terminate();
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
 }

@@ -4,14 +4,19 @@ use jisr_runtime::config::Configuration;
 use jisr_runtime::init_logging;
 
 use super::config;
-use crate::cli::{DemoArgs, Global};
+use crate::cli::{DemoArgs, Global, ServeArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{compose, demo};
 
 /// Serves until SIGTERM or SIGINT.
-pub(super) fn serve(global: &Global) -> Result<Exit, Failure> {
-    in_process(&config::load(global)?, compose::serve)
+pub(super) fn serve(global: &Global, arguments: &ServeArgs) -> Result<Exit, Failure> {
+    in_process(&config::load(global)?, async |configuration| compose::serve(configuration, &arguments.roles).await)
+}
+
+/// Runs one adapter until SIGTERM or SIGINT.
+pub(super) fn adapter(global: &Global, department: &str) -> Result<Exit, Failure> {
+    in_process(&config::load(global)?, async |configuration| compose::run_alone(configuration, department).await)
 }
 
 /// Serves everything on this machine until SIGTERM or SIGINT.

@@ -1,0 +1,70 @@
+//! What is checked before anything is opened: settings, catalogue, and the adapters' own settings.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use jisr_adapter::{Adapter, Manifest};
+use jisr_engine::catalogue::Catalogue;
+use jisr_municipality::Municipality;
+use jisr_runtime::config::{Configuration, Settings};
+
+/// Departments whose adapters are compiled in.
+pub(crate) const ADAPTERS: &[&str] = &["municipality"];
+
+/// An adapter with its manifest, ready to run.
+pub(crate) type Ready = (Manifest, Arc<dyn Adapter>);
+
+/// One department's adapter with its settings.
+pub(crate) fn adapter(configuration: &Configuration, department: &str) -> Result<Ready> {
+    match department {
+        "municipality" => {
+            let config = configuration.adapter::<jisr_municipality::config::Config>(department)?;
+            municipality(&config).context("adapters.municipality")
+        }
+        other => bail!("adapters.{other}: this program has no such adapter; it has {}", ADAPTERS.join(", ")),
+    }
+}
+
+/// The municipality's adapter with this configuration.
+pub(crate) fn municipality(config: &jisr_municipality::config::Config) -> Result<Ready> {
+    Ok((Municipality::manifest(config)?, Arc::new(Municipality::new(config)?)))
+}
+
+/// Everything that is checked before a port opens.
+pub(crate) struct Plan {
+    pub(super) settings: Settings,
+    pub(super) catalogue: Catalogue,
+    pub(super) adapters: Vec<Ready>,
+}
+
+impl Plan {
+    /// Checks settings, catalogue and the adapters' own settings.
+    pub(super) fn of(configuration: &Configuration) -> Result<Self> {
+        let adapters = configuration.adapters().map(|department| adapter(configuration, department));
+        Self::with(configuration, adapters.collect::<Result<_>>()?)
+    }
+
+    /// The same, with adapters that are ready already.
+    pub(crate) fn with(configuration: &Configuration, adapters: Vec<Ready>) -> Result<Self> {
+        let settings = configuration.settings().clone();
+        let running: Vec<_> = adapters.iter().map(|(manifest, _)| manifest.department.as_str()).collect();
+        let catalogue = catalogue(&settings.catalogue.path, &running)?;
+        Ok(Self { settings, catalogue, adapters })
+    }
+}
+
+fn catalogue(path: &Path, adapters: &[&str]) -> Result<Catalogue> {
+    match Catalogue::load(path) {
+        Ok((catalogue, warnings)) => {
+            let waiting = catalogue.without_adapter(adapters.iter().copied());
+            warnings.into_iter().chain(waiting).for_each(|warning| tracing::info!("{warning}"));
+            Ok(catalogue)
+        }
+        Err(errors) => {
+            let list: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            bail!("the catalogue in {} cannot be used:\n{}", path.display(), list.join("\n"))
+        }
+    }
+}
+
