@@ -78,6 +78,10 @@ pub(crate) struct Inner {
     pub(crate) next_wake: AtomicI64,
     /// There is an earlier wake-up than that.
     pub(crate) earlier: Notify,
+    /// There is a new job.
+    pub(crate) new_job: Notify,
+    /// What this engine calls itself, different from every other.
+    pub(crate) name: Arc<str>,
 }
 
 impl Engine {
@@ -110,10 +114,13 @@ impl Engine {
             reference: AtomicU16::new(rand::random()),
             next_wake: AtomicI64::new(i64::MAX),
             earlier: Notify::new(),
+            new_job: Notify::new(),
+            name: format!("engine-{:016x}", rand::random::<u64>()).into(),
         }));
         let replies = engine.replies().await?;
         tasks.spawn(engine.clone().settle(replies, stop.clone()));
         tasks.spawn(engine.clone().keep_time(stop.clone()));
+        tasks.spawn(engine.clone().keep_jobs(stop.clone()));
         Ok(engine)
     }
 
