@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Catalogue;
 use crate::directory::Directory;
-use crate::dispatch::Dispatcher;
+use crate::dispatch::{BreakerOptions, Dispatcher, Gates};
 use crate::feed::Feed;
 
 /// What can be set on an engine.
@@ -29,6 +29,8 @@ pub struct EngineOptions {
     pub start_within: Option<Duration>,
     /// An adapter not heard of for so long counts as down.
     pub adapter_silence: Duration,
+    /// When an operation that fails again and again is only probed.
+    pub breaker: BreakerOptions,
     /// How long request ids are remembered.
     pub keep_requests: Duration,
     /// How long taken-in messages are remembered; must outlast the longest redrive.
@@ -42,6 +44,7 @@ impl Default for EngineOptions {
             window: 4096,
             start_within: None,
             adapter_silence: Duration::from_secs(15),
+            breaker: BreakerOptions::default(),
             keep_requests: Duration::from_secs(7 * 24 * 3600),
             keep_inbox: Duration::from_secs(30 * 24 * 3600),
         }
@@ -70,6 +73,7 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) directory: Directory,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) gates: Arc<Gates>,
     pub(crate) feed: Feed,
     pub(crate) options: EngineOptions,
     /// Low bits of the next reference number.
@@ -100,7 +104,8 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Self, StartError> {
         let directory = Directory::load(&*journal, options.start_within, options.adapter_silence).await?;
-        let dispatcher = Dispatcher::start(journal.clone(), &*bus, options.window, stop.clone()).await?;
+        let gates = Arc::new(Gates::new(clock.clone(), options.breaker, journal.pauses().await?));
+        let dispatcher = Dispatcher::start(journal.clone(), &*bus, gates.clone(), options.window, stop.clone()).await?;
         let feed = Feed::start(journal.clone(), tasks, stop.clone());
         let engine = Self(Arc::new(Inner {
             journal,
@@ -109,6 +114,7 @@ impl Engine {
             catalogue,
             directory,
             dispatcher,
+            gates,
             feed,
             options,
             reference: AtomicU16::new(rand::random()),

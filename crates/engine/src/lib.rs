@@ -7,6 +7,7 @@
 pub mod catalogue;
 mod change;
 mod commit;
+mod departments;
 mod directory;
 mod dispatch;
 mod engine;
@@ -19,6 +20,7 @@ mod submit;
 mod timers;
 
 pub use directory::{AdapterStatus, Availability, Directory};
+pub use dispatch::{BreakerOptions, BreakerStatus};
 pub use engine::{Engine, EngineOptions, StartError};
 pub use jisr_journal as journal;
 pub use jobs::JobWish;

@@ -15,6 +15,7 @@ use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::change::Change;
+use crate::dispatch::Sign;
 use crate::engine::Engine;
 
 /// Wait before the next try when the journal did not answer.
@@ -191,6 +192,8 @@ impl Engine {
                 continue;
             }
             let actor = Actor::new(ActorKind::Department, DepartmentId::as_str(department));
+            let operation = &decision.case.legs[usize::from(index)].operation;
+            self.0.gates.heard(department, operation, Sign::of(&arrived.reply.verdict), now);
             let mut reply = arrived.reply.clone();
             if let Verdict::Failed(fault) | Verdict::InDoubt { fault, .. } = &mut reply.verdict {
                 // Failures are grouped by it: whether the new version of an adapter is to blame is soon asked.

@@ -10,7 +10,10 @@ use jisr_bus::{Address, Message, Publisher, TraceContext, kind};
 use jisr_core::name::DepartmentId;
 use jisr_journal::{Journal, OutboxPosition, OutboxRow, Read};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use super::gates::Gates;
 
 /// Wait before the next try when bus or journal did not take something.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -23,6 +26,7 @@ pub(super) struct Lane {
     department: DepartmentId,
     journal: Arc<dyn Journal>,
     publisher: Arc<dyn Publisher>,
+    gates: Arc<Gates>,
     window: usize,
     inherited: OutboxPosition,
     /// Rows may wait in the outbox that did not come through the channel.
@@ -31,6 +35,8 @@ pub(super) struct Lane {
     in_flight: HashMap<OutboxPosition, OutboxRow>,
     /// Durable on the bus and not yet cleared from the outbox.
     finished: Vec<OutboxPosition>,
+    /// Rows were left in the outbox because they may not be sent before this.
+    look_again: Option<Instant>,
 }
 
 /// What became of a message that was sent.
@@ -41,6 +47,7 @@ impl Lane {
         department: DepartmentId,
         journal: Arc<dyn Journal>,
         publisher: Arc<dyn Publisher>,
+        gates: Arc<Gates>,
         window: usize,
         inherited: OutboxPosition,
         behind: bool,
@@ -50,11 +57,13 @@ impl Lane {
             department,
             journal,
             publisher,
+            gates,
             window,
             inherited,
             behind,
             in_flight: HashMap::new(),
             finished: Vec::new(),
+            look_again: None,
         }
     }
 
@@ -62,6 +71,7 @@ impl Lane {
     pub(super) async fn run(mut self, mut rows: mpsc::Receiver<OutboxRow>, stop: CancellationToken) {
         let mut landing: FuturesUnordered<BoxFuture<'static, Landed>> = FuturesUnordered::new();
         let mut clearing: Option<BoxFuture<'static, (Vec<OutboxPosition>, Read<()>)>> = None;
+        let mut opened = self.gates.opened();
         let mut sweep = tokio::time::interval(SWEEP);
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -75,7 +85,8 @@ impl Lane {
             // A channel that was full has turned rows away.
             self.behind |= rows.len() >= self.window;
             let room = self.in_flight.len() < self.window;
-            if self.behind && rows.is_empty() && self.in_flight.len() <= self.window / 2 {
+            let paused = self.gates.is_paused(&self.department);
+            if self.behind && !paused && rows.is_empty() && self.in_flight.len() <= self.window / 2 {
                 if let Err(error) = self.catch_up(&mut landing).await {
                     tracing::warn!(department = %self.department, %error, "outbox not readable, trying again");
                     if pause(&stop).await {
@@ -108,10 +119,19 @@ impl Lane {
                 }
                 row = rows.recv(), if room => {
                     let Some(row) = row else { return };
-                    // Reading the outbox may have been faster.
-                    if self.in_flight.insert(row.position, row.clone()).is_none() {
+                    if paused {
+                        // It is in the outbox, and found there when the department is resumed.
+                        self.behind = true;
+                    } else if !self.in_flight.contains_key(&row.position) && self.may_go(&row) {
+                        // Reading the outbox may have been faster.
+                        self.in_flight.insert(row.position, row.clone());
                         landing.push(self.send(row, false, Duration::ZERO));
                     }
+                }
+                Ok(()) = opened.changed() => self.behind = true,
+                () = until(self.look_again), if self.look_again.is_some() => {
+                    self.look_again = None;
+                    self.behind = true;
                 }
                 _ = sweep.tick() => self.behind = true,
             }
@@ -131,7 +151,7 @@ impl Lane {
             after = last.position;
             for row in rows {
                 let known = self.in_flight.contains_key(&row.position) || self.finished.contains(&row.position);
-                if !known && self.in_flight.len() < self.window {
+                if !known && self.in_flight.len() < self.window && self.may_go(&row) {
                     let inherited = row.position <= self.inherited;
                     self.in_flight.insert(row.position, row.clone());
                     landing.push(self.send(row, inherited, Duration::ZERO));
@@ -139,6 +159,18 @@ impl Lane {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row may be sent now; one that may not stays in the outbox, and is looked for again when it may.
+    fn may_go(&mut self, row: &OutboxRow) -> bool {
+        match self.gates.admit(&self.department, &row.message.body) {
+            Ok(()) => true,
+            Err(wait) => {
+                let at = Instant::now() + wait;
+                self.look_again = Some(self.look_again.map_or(at, |earlier| earlier.min(at)));
+                false
+            }
+        }
     }
 
     /// Publishes a message and waits until it is durable there.
@@ -174,6 +206,13 @@ impl Lane {
 async fn wait<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
     match future {
         Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(when: Option<Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
         None => std::future::pending().await,
     }
 }

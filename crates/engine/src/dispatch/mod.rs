@@ -4,6 +4,8 @@
 //! in the outbox, which is also where everything is found again after a crash. One department's backlog fills its own
 //! lane and nothing else.
 
+mod breaker;
+mod gates;
 mod lane;
 mod needs;
 pub(crate) mod request;
@@ -17,6 +19,9 @@ use jisr_journal::{Journal, OutboxPosition, OutboxRow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::breaker::Sign;
+pub use self::breaker::{BreakerOptions, BreakerStatus};
+pub(crate) use self::gates::Gates;
 use self::lane::Lane;
 use crate::engine::StartError;
 
@@ -25,6 +30,7 @@ pub(crate) struct Dispatcher {
     lanes: Mutex<HashMap<DepartmentId, mpsc::Sender<OutboxRow>>>,
     journal: Arc<dyn Journal>,
     publisher: Arc<dyn Publisher>,
+    gates: Arc<Gates>,
     window: usize,
     /// The newest message when this process began: those up to here may have been sent by another one.
     inherited: OutboxPosition,
@@ -36,13 +42,14 @@ impl Dispatcher {
     pub(crate) async fn start(
         journal: Arc<dyn Journal>,
         bus: &dyn Bus,
+        gates: Arc<Gates>,
         window: usize,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
         let publisher = bus.publisher().await?;
         let inherited = journal.newest().await?;
         let waiting = journal.waiting_departments().await?;
-        let dispatcher = Self { lanes: Mutex::default(), journal, publisher, window, inherited, stop };
+        let dispatcher = Self { lanes: Mutex::default(), journal, publisher, gates, window, inherited, stop };
         for department in waiting {
             dispatcher.open(&department, true);
         }
@@ -66,6 +73,7 @@ impl Dispatcher {
             department.clone(),
             self.journal.clone(),
             self.publisher.clone(),
+            self.gates.clone(),
             self.window,
             self.inherited,
             behind,

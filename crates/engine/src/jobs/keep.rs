@@ -26,6 +26,9 @@ impl Engine {
             if let Err(error) = self.take_on(&mut running, &mut mine, &stop).await {
                 tracing::warn!(%error, "jobs not readable, trying again");
             }
+            if let Err(error) = self.read_pauses().await {
+                tracing::warn!(%error, "pauses not readable, trying again");
+            }
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(ended) = running.join_next(), if !running.is_empty() => match ended {
