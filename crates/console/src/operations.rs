@@ -3,24 +3,29 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 
-use jisr_core::problem::Problem;
+use jisr_core::name::DepartmentId;
+use jisr_core::problem::{Problem, Reason};
 use jisr_core::time::Timestamp;
 use jisr_engine::{Availability, Engine};
 use jisr_proto::codec::locale;
 use jisr_proto::convert;
 use jisr_proto::operations::v1::operations_service_server::OperationsService;
 use jisr_proto::operations::v1::{
-    DepartmentStatus, GetOverviewRequest, LegStateCount, ListDepartmentsRequest, ListDepartmentsResponse, Overview,
-    StateCount,
+    CancelJobRequest, DepartmentStatus, DiscardFailuresRequest, GetJobRequest, GetOverviewRequest, Job, LegStateCount,
+    ListDepartmentsRequest, ListDepartmentsResponse, ListFailureGroupsRequest, ListFailureGroupsResponse,
+    ListFailuresRequest, ListFailuresResponse, ListJobsRequest, ListJobsResponse, Overview, PauseDepartmentRequest,
+    RedriveFailuresRequest, ResumeDepartmentRequest, StateCount,
 };
 use jisr_proto::v1::DepartmentState;
 use tonic::{Request, Response, Status};
 
 use crate::backlog::Backlog;
+use crate::read;
+use crate::view::{self, signed};
 
 /// The service.
 pub(crate) struct Operations {
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl Operations {
@@ -78,6 +83,8 @@ impl Operations {
                 legs_waiting: waiting.waiting,
                 legs_held: waiting.held,
                 oldest_waiting_time: waiting.oldest.map(convert::timestamp),
+                pause: self.engine.pause_of(&department.id).as_ref().map(view::pause),
+                breakers: self.engine.breakers_of(&department.id).into_iter().map(view::breaker).collect(),
                 ..DepartmentStatus::default()
             };
             if let Some(adapter) = adapters.remove(&department.id) {
@@ -97,10 +104,27 @@ impl Operations {
         });
         Ok(departments.collect())
     }
-}
 
-fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+    async fn department(&self, id: &DepartmentId) -> Result<DepartmentStatus, Problem> {
+        let name = id.resource_name();
+        let found = self.departments().await?.into_iter().find(|status| status.department == name);
+        found.ok_or_else(|| Problem::new(Reason::DepartmentNotFound).with("name", name))
+    }
+
+    async fn pause(&self, request: Request<PauseDepartmentRequest>) -> Result<DepartmentStatus, Problem> {
+        let operator = read::operator(request.metadata())?.into();
+        let request = request.into_inner();
+        let department = read::department(&request.department)?;
+        self.engine.pause_department(&department, operator, convert::text_from(&request.reason)).await?;
+        self.department(&department).await
+    }
+
+    async fn resume(&self, request: Request<ResumeDepartmentRequest>) -> Result<DepartmentStatus, Problem> {
+        let operator = read::operator(request.metadata())?;
+        let department = read::department(&request.get_ref().department)?;
+        self.engine.resume_department(&department, operator).await?;
+        self.department(&department).await
+    }
 }
 
 /// Tells a problem in the language of the call; its cause goes to the log.
@@ -123,5 +147,53 @@ impl OperationsService for Operations {
     ) -> Result<Response<ListDepartmentsResponse>, Status> {
         let departments = self.departments().await.map_err(told)?;
         Ok(Response::new(ListDepartmentsResponse { departments }))
+    }
+
+    async fn pause_department(
+        &self,
+        request: Request<PauseDepartmentRequest>,
+    ) -> Result<Response<DepartmentStatus>, Status> {
+        self.pause(request).await.map(Response::new).map_err(told)
+    }
+
+    async fn resume_department(
+        &self,
+        request: Request<ResumeDepartmentRequest>,
+    ) -> Result<Response<DepartmentStatus>, Status> {
+        self.resume(request).await.map(Response::new).map_err(told)
+    }
+
+    async fn list_failures(
+        &self,
+        request: Request<ListFailuresRequest>,
+    ) -> Result<Response<ListFailuresResponse>, Status> {
+        self.failures(request.into_inner()).await.map(Response::new).map_err(told)
+    }
+
+    async fn list_failure_groups(
+        &self,
+        request: Request<ListFailureGroupsRequest>,
+    ) -> Result<Response<ListFailureGroupsResponse>, Status> {
+        self.groups(request.into_inner()).await.map(Response::new).map_err(told)
+    }
+
+    async fn redrive_failures(&self, request: Request<RedriveFailuresRequest>) -> Result<Response<Job>, Status> {
+        self.redrive(request).await.map(Response::new).map_err(told)
+    }
+
+    async fn discard_failures(&self, request: Request<DiscardFailuresRequest>) -> Result<Response<Job>, Status> {
+        self.discard(request).await.map(Response::new).map_err(told)
+    }
+
+    async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Result<Response<ListJobsResponse>, Status> {
+        self.jobs(request.into_inner()).await.map(Response::new).map_err(told)
+    }
+
+    async fn get_job(&self, request: Request<GetJobRequest>) -> Result<Response<Job>, Status> {
+        self.job(request.into_inner()).await.map(Response::new).map_err(told)
+    }
+
+    async fn cancel_job(&self, request: Request<CancelJobRequest>) -> Result<Response<Job>, Status> {
+        self.cancel_job(request).await.map(Response::new).map_err(told)
     }
 }

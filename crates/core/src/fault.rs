@@ -81,13 +81,15 @@ pub struct Fault {
     pub field: Option<Arc<str>>,
     /// The earliest another attempt makes sense, when the department's system said so.
     pub retry_after: Option<Duration>,
+    /// Version of the adapter that reported it; nothing when the engine found it by itself.
+    pub adapter_version: Option<Arc<str>>,
 }
 
 impl Fault {
     /// A fault of this class and code, nothing else known.
     #[must_use]
     pub fn new(class: FaultClass, code: impl Into<Arc<str>>) -> Self {
-        Self { class, code: code.into(), detail: None, field: None, retry_after: None }
+        Self { class, code: code.into(), detail: None, field: None, retry_after: None, adapter_version: None }
     }
 
     /// Adds the sentence for operators.

@@ -83,6 +83,8 @@ uuids! {
     MessageId, not_nil;
     /// What a front end marks a write with, so that it may safely send it again (AIP-155): any UUID but zero.
     RequestId, not_nil;
+    /// Bulk work of an operator. It is the id of the request that began it, so the same request begins it once.
+    JobId, not_nil;
 }
 
 fn version_7(uuid: &Uuid) -> Result<(), IdError> {

@@ -5,6 +5,7 @@ pub mod case;
 pub mod emirates_id;
 pub mod fault;
 pub mod id;
+pub mod job;
 pub mod money;
 pub mod name;
 pub mod policy;

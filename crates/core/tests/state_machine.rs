@@ -102,7 +102,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Command(Command::RecordPayment)),
         1 => Just(Step::Command(Command::Suspend { note: note() })),
         2 => Just(Step::Command(Command::Resume)),
-        1 => (0..5u16).prop_map(|leg| Step::Command(Command::Redrive { leg })),
+        1 => (0..5u16).prop_map(move |leg| Step::Command(Command::Redrive { leg, note: note() })),
         1 => (0..5u16).prop_map(move |leg| Step::Command(Command::Skip { leg, note: note() })),
     ];
     prop::collection::vec(step, 0..40)
@@ -303,4 +303,33 @@ fn a_look_up_that_finds_nothing_does_not_begin_what_is_cancelled() {
     let nothing = Verdict::Failed(fault(FaultClass::NotFound));
     case = take(&case, &policy, &reply(RequestKind::Lookup, nothing), &mut now);
     assert_eq!((case.state, case.legs[0].state()), (TransactionState::Cancelled, LegState::Skipped));
+}
+
+/// An operator's second try says who wanted it and why, and has all its attempts again.
+#[test]
+fn a_redriven_leg_begins_anew_with_the_reason_on_record() {
+    let policy = policy(Effect::Idempotent, true);
+    let mut now = START;
+    let fault = Fault::new(FaultClass::Permanent, "CREDENTIALS_EXPIRED");
+    let step = Step::Reply {
+        leg: 0,
+        behind: 0,
+        sequence: 1,
+        kind: Some(RequestKind::Execute),
+        verdict: Verdict::Failed(fault),
+    };
+    let case = take(&begin(&[0], &policy), &policy, &step, &mut now);
+    assert_eq!(
+        case.held().map(|(leg, held)| (leg, held.held_reason())).collect::<Vec<_>>(),
+        [(0, "CREDENTIALS_EXPIRED".into())]
+    );
+    let note = LocalizedText::bilingual("جُدِّدت كلمة المرور", "password renewed");
+    let operator = Actor::new(ActorKind::Operator, "m.rashid");
+    let command = Command::Redrive { leg: 0, note: note.clone() };
+    let Decision { case, events } = advance(case, &policy, &command, operator.clone(), now).unwrap();
+    assert_eq!((events.len(), &events[0].actor, &events[0].note), (1, &operator, &note));
+    assert_eq!(events[0].reason.as_deref(), Some("REDRIVEN"));
+    let progress = &case.legs[0].progress;
+    assert_eq!((progress.state, progress.attempt, progress.failures), (LegState::Dispatched, 2, 0));
+    assert_eq!(case.held().count(), 0);
 }

@@ -1,7 +1,7 @@
 //! The adapters that have announced themselves: what they promise, and whether they are alive.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -140,6 +140,12 @@ impl Directory {
     pub fn availability(&self, department: &DepartmentId, now: Timestamp) -> Availability {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(department).map_or(Availability::Unknown, |known| self.judge(known, now))
+    }
+
+    /// The version a department's adapter announced last.
+    pub(crate) fn version(&self, department: &DepartmentId) -> Option<Arc<str>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(department).map(|known| known.announcement.adapter_version.as_str().into())
     }
 
     /// Everything known of all adapters, by department.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Catalogue;
 use crate::directory::{Directory, KEEP_EVERY};
-use crate::dispatch::Dispatcher;
+use crate::dispatch::{BreakerOptions, Dispatcher, Gates};
 use crate::feed::Feed;
 
 /// What can be set on an engine.
@@ -33,6 +33,8 @@ pub struct EngineOptions {
     pub start_within: Option<Duration>,
     /// An adapter not heard of for so long counts as down.
     pub adapter_silence: Duration,
+    /// When an operation that fails again and again is only probed.
+    pub breaker: BreakerOptions,
     /// How long request ids are remembered.
     pub keep_requests: Duration,
     /// How long taken-in messages are remembered; must outlast the longest redrive.
@@ -47,6 +49,7 @@ impl Default for EngineOptions {
             window: 4096,
             start_within: None,
             adapter_silence: Duration::from_secs(15),
+            breaker: BreakerOptions::default(),
             keep_requests: Duration::from_secs(7 * 24 * 3600),
             keep_inbox: Duration::from_secs(30 * 24 * 3600),
         }
@@ -75,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) directory: Directory,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) gates: Arc<Gates>,
     pub(crate) feed: Feed,
     pub(crate) options: EngineOptions,
     /// Low bits of the next reference number.
@@ -83,6 +87,10 @@ pub(crate) struct Inner {
     pub(crate) next_wake: AtomicI64,
     /// There is an earlier wake-up than that.
     pub(crate) earlier: Notify,
+    /// There is a new job.
+    pub(crate) new_job: Notify,
+    /// What this engine calls itself, different from every other.
+    pub(crate) name: Arc<str>,
 }
 
 impl Engine {
@@ -101,7 +109,8 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Self, StartError> {
         let directory = Directory::load(&*journal, options.start_within, options.adapter_silence).await?;
-        let dispatcher = Dispatcher::start(journal.clone(), &*bus, options.window, stop.clone()).await?;
+        let gates = Arc::new(Gates::new(clock.clone(), options.breaker, journal.pauses().await?));
+        let dispatcher = Dispatcher::start(journal.clone(), &*bus, gates.clone(), options.window, stop.clone()).await?;
         let feed = Feed::start(journal.clone(), tasks, stop.clone());
         let engine = Self(Arc::new(Inner {
             journal,
@@ -110,17 +119,21 @@ impl Engine {
             catalogue,
             directory,
             dispatcher,
+            gates,
             feed,
             options,
             reference: AtomicU16::new(rand::random()),
             next_wake: AtomicI64::new(i64::MAX),
             earlier: Notify::new(),
+            new_job: Notify::new(),
+            name: format!("engine-{:016x}", rand::random::<u64>()).into(),
         }));
         tasks.spawn(engine.clone().keep_directory(stop.clone()));
         if engine.0.options.settles {
             let replies = engine.replies().await?;
             tasks.spawn(engine.clone().settle(replies, stop.clone()));
             tasks.spawn(engine.clone().keep_time(stop.clone()));
+            tasks.spawn(engine.clone().keep_jobs(stop.clone()));
         }
         Ok(engine)
     }

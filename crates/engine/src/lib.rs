@@ -7,10 +7,12 @@
 pub mod catalogue;
 mod change;
 mod commit;
+mod departments;
 mod directory;
 mod dispatch;
 mod engine;
 mod feed;
+mod jobs;
 mod operate;
 mod read;
 mod settle;
@@ -18,8 +20,10 @@ mod submit;
 mod timers;
 
 pub use directory::{AdapterStatus, Availability, Directory};
+pub use dispatch::{BreakerOptions, BreakerStatus};
 pub use engine::{Engine, EngineOptions, StartError};
 pub use jisr_journal as journal;
+pub use jobs::JobWish;
 pub use operate::Cancellation;
 pub use read::watch::{Watch, WatchEvent};
 pub use submit::Submission;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jisr_bus::{Address, BusError, Consumer, Delivery, kind};
-use jisr_core::case::{Actor, ActorKind, Command, Decision, Reply, advance};
+use jisr_core::case::{Actor, ActorKind, Command, Decision, Reply, Verdict, advance};
 use jisr_core::id::TransactionId;
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
@@ -15,6 +15,7 @@ use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::change::Change;
+use crate::dispatch::Sign;
 use crate::engine::Engine;
 
 /// Wait before the next try when the journal did not answer.
@@ -199,7 +200,14 @@ impl Engine {
                 continue;
             }
             let actor = Actor::new(ActorKind::Department, DepartmentId::as_str(department));
-            let command = Command::Reply { leg: index, reply: arrived.reply.clone() };
+            let operation = &decision.case.legs[usize::from(index)].operation;
+            self.0.gates.heard(department, operation, Sign::of(&arrived.reply.verdict), now);
+            let mut reply = arrived.reply.clone();
+            if let Verdict::Failed(fault) | Verdict::InDoubt { fault, .. } = &mut reply.verdict {
+                // Failures are grouped by it: whether the new version of an adapter is to blame is soon asked.
+                fault.adapter_version = self.0.directory.version(department);
+            }
+            let command = Command::Reply { leg: index, reply };
             // A reply is never refused: a stale one leaves no events.
             if let Ok(next) = advance(decision.case.clone(), &self.0.directory, &command, actor, now) {
                 decision.case = next.case;

@@ -66,8 +66,7 @@ pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) 
     let (mut tasks, stop) = (JoinSet::new(), shutdown.token());
     let options = options(&settings, roles.contains(&ServeRole::Engine));
     let catalogue = Arc::new(catalogue);
-    let engine =
-        Engine::start(journal, buses.engine(), clock.clone(), catalogue, options, &mut tasks, &stop).await?;
+    let engine = Engine::start(journal, buses.engine(), clock.clone(), catalogue, options, &mut tasks, &stop).await?;
     let drain = settings.shutdown.drain.get();
     if roles.contains(&ServeRole::Adapters) {
         for ready in adapters {

@@ -14,7 +14,7 @@ use jisr_journal::{
 use tokio::sync::watch;
 
 use crate::reader::{Readers, list, query};
-use crate::writer::{Job, Prepared, Writer};
+use crate::writer::{Job, Prepared, Small, Writer};
 use crate::{OpenError, SqliteOptions, connection, lock, migrate};
 
 /// The journal in one SQLite file (WAL, `synchronous=FULL`: what is answered is on the disk).
@@ -22,7 +22,7 @@ use crate::{OpenError, SqliteOptions, connection, lock, migrate};
 /// Owned by one process at a time. Dropping it waits for the work already asked for.
 pub struct SqliteJournal {
     // In the order in which they end: the last connection to close is the writer's, which tidies the log away.
-    readers: Readers,
+    pub(crate) readers: Readers,
     writer: Writer,
     _lock: File,
 }
@@ -48,6 +48,11 @@ impl SqliteJournal {
         let readers = Readers::start(options).map_err(refused)?;
         let writer = Writer::start(writing, options).map_err(refused)?;
         Ok(Self { readers, writer, _lock: lock })
+    }
+
+    /// Makes a small change and says how many rows it changed.
+    pub(crate) async fn change(&self, change: Small) -> Read<u64> {
+        self.writer.ask(|answer| Job::Small { change, answer }).await?
     }
 }
 

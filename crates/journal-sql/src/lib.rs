@@ -6,6 +6,7 @@ mod error;
 mod journal;
 mod lock;
 mod migrate;
+mod operate;
 mod options;
 mod reader;
 mod writer;

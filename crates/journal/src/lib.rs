@@ -3,6 +3,7 @@
 //! One [`Write`] is one atomic change of one transaction: its new state, the events that led there, the messages it
 //! sends, the request it answers and the message it takes in, all or nothing. Many writes share one physical commit.
 
+mod failure;
 mod model;
 pub mod suite;
 mod write;
@@ -10,7 +11,9 @@ mod write;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jisr_core::id::TransactionId;
+pub use failure::{Failure, FailureGroup, FailureQuery, HeldLeg, Pause, StoredJob};
+use jisr_core::id::{JobId, TransactionId};
+use jisr_core::job::{Job, Selection};
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
 pub use model::{
@@ -98,7 +101,46 @@ pub trait Directory: Send + Sync {
     async fn prune(&self, prune: Prune) -> Read<u64>;
 }
 
-/// Everything the engine needs of its storage.
-pub trait Journal: Append + Query + Outbox + Timers + Directory {}
+/// Parked legs, which wait for an operator. The list follows the cases within the same commit; a transaction that never
+/// had a parked leg costs it nothing.
+#[async_trait]
+pub trait Failures: Send + Sync {
+    /// A page of parked legs, the longest parked first.
+    async fn failures(&self, query: &FailureQuery) -> Read<Vec<Failure>>;
+    /// How many there are.
+    async fn count_failures(&self, selection: &Selection) -> Read<u64>;
+    /// The same by cause, the largest group first.
+    async fn failure_groups(&self, selection: &Selection) -> Read<Vec<FailureGroup>>;
+}
 
-impl<T: Append + Query + Outbox + Timers + Directory + ?Sized> Journal for T {}
+/// Operators' bulk work.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Keeps a new job; false, and nothing is done, when there is one with its id.
+    async fn put_job(&self, job: &Job) -> Read<bool>;
+    /// Keeps a job as it stands now, if it still has the version that was read: its new version, or nothing when
+    /// somebody else changed it meanwhile or it does not exist.
+    async fn update_job(&self, job: &Job, expected: Version) -> Read<Option<Version>>;
+    /// One job.
+    async fn job(&self, id: JobId) -> Read<Option<StoredJob>>;
+    /// A page of jobs, the newest first (by creation, then id); after the one given.
+    async fn jobs(&self, after: Option<(Timestamp, JobId)>, limit: u32) -> Read<Vec<StoredJob>>;
+    /// The jobs that have not ended, the oldest first. Costs in proportion to these.
+    async fn open_jobs(&self) -> Read<Vec<StoredJob>>;
+}
+
+/// Departments that operators have paused.
+#[async_trait]
+pub trait Pauses: Send + Sync {
+    /// Keeps a pause; false, and the one before stays, when the department is paused already.
+    async fn put_pause(&self, pause: &Pause) -> Read<bool>;
+    /// Forgets it; false when there was none.
+    async fn remove_pause(&self, department: &DepartmentId) -> Read<bool>;
+    /// All of them, by department.
+    async fn pauses(&self) -> Read<Vec<Pause>>;
+}
+
+/// Everything the engine needs of its storage.
+pub trait Journal: Append + Query + Outbox + Timers + Directory + Failures + Jobs + Pauses {}
+
+impl<T: Append + Query + Outbox + Timers + Directory + Failures + Jobs + Pauses + ?Sized> Journal for T {}

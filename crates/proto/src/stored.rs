@@ -4,12 +4,14 @@
 //! never a guess.
 
 mod code;
+mod job;
 mod read;
 mod write;
 
 use bytes::Bytes;
 use jisr_core::case::{Case, EventRecord};
-use jisr_core::state::TransactionState;
+use jisr_core::job::Job;
+use jisr_core::state::{LegState, TransactionState};
 use prost::Message;
 
 use crate::journal::v1 as stored;
@@ -66,6 +68,32 @@ pub fn state_number(state: TransactionState) -> i32 {
 #[must_use]
 pub fn state_of_number(number: i32) -> Option<TransactionState> {
     code::transaction_state(number)
+}
+
+/// A job as bytes of `jisr.journal.v1.Job`.
+#[must_use]
+pub fn encode_job(job: &Job) -> Bytes {
+    job::write(job).encode_to_vec().into()
+}
+
+/// The job of [`encode_job`].
+///
+/// # Errors
+/// [`StoredError`] names the field that cannot be read.
+pub fn decode_job(bytes: &[u8]) -> Result<Job, StoredError> {
+    job::read(decode("Job", bytes)?).map_err(|error| error.into_stored("Job"))
+}
+
+/// The number a leg's state is stored by in columns: that of `jisr.v1.LegState`.
+#[must_use]
+pub fn leg_state_number(state: LegState) -> i32 {
+    crate::convert::leg_state(state).into()
+}
+
+/// The state of [`leg_state_number`]; nothing for a number that is none.
+#[must_use]
+pub fn leg_state_of_number(number: i32) -> Option<LegState> {
+    code::leg_state(number)
 }
 
 fn decode<T: Message + Default>(message: &'static str, bytes: &[u8]) -> Result<T, StoredError> {

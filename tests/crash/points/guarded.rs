@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jisr_bus::{Address, Bus, BusError, Consumer, Delivery, Message, Publisher, Receipt, Settle, Settled, kind};
 use jisr_core::case::ActorKind;
-use jisr_core::id::TransactionId;
+use jisr_core::id::{JobId, TransactionId};
+use jisr_core::job::{Job, Selection};
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
 use jisr_journal::{
-    AdapterRecord, Append, Directory, FeedEntry, ListQuery, Outbox, OutboxPosition, OutboxRow, Overview, Position,
-    Prune, Query, Read, RequestKey, StoredCase, StoredTransaction, Target, Timers, Write, WriteError, Written,
+    AdapterRecord, Append, Directory, Failure, FailureGroup, FailureQuery, Failures, FeedEntry, Jobs, ListQuery,
+    Outbox, OutboxPosition, OutboxRow, Overview, Pause, Pauses, Position, Prune, Query, Read, RequestKey, StoredCase,
+    StoredJob, StoredTransaction, Target, Timers, Version, Write, WriteError, Written,
 };
 use jisr_journal_sql::SqliteJournal;
 use jisr_proto::adapter::v1 as wire;
@@ -130,6 +132,59 @@ impl Directory for GuardedJournal {
 
     async fn prune(&self, prune: Prune) -> Read<u64> {
         self.journal.prune(prune).await
+    }
+}
+
+#[async_trait]
+impl Failures for GuardedJournal {
+    async fn failures(&self, query: &FailureQuery) -> Read<Vec<Failure>> {
+        self.journal.failures(query).await
+    }
+
+    async fn count_failures(&self, selection: &Selection) -> Read<u64> {
+        self.journal.count_failures(selection).await
+    }
+
+    async fn failure_groups(&self, selection: &Selection) -> Read<Vec<FailureGroup>> {
+        self.journal.failure_groups(selection).await
+    }
+}
+
+#[async_trait]
+impl Jobs for GuardedJournal {
+    async fn put_job(&self, job: &Job) -> Read<bool> {
+        self.journal.put_job(job).await
+    }
+
+    async fn update_job(&self, job: &Job, expected: Version) -> Read<Option<Version>> {
+        self.journal.update_job(job, expected).await
+    }
+
+    async fn job(&self, id: JobId) -> Read<Option<StoredJob>> {
+        self.journal.job(id).await
+    }
+
+    async fn jobs(&self, after: Option<(Timestamp, JobId)>, limit: u32) -> Read<Vec<StoredJob>> {
+        self.journal.jobs(after, limit).await
+    }
+
+    async fn open_jobs(&self) -> Read<Vec<StoredJob>> {
+        self.journal.open_jobs().await
+    }
+}
+
+#[async_trait]
+impl Pauses for GuardedJournal {
+    async fn put_pause(&self, pause: &Pause) -> Read<bool> {
+        self.journal.put_pause(pause).await
+    }
+
+    async fn remove_pause(&self, department: &DepartmentId) -> Read<bool> {
+        self.journal.remove_pause(department).await
+    }
+
+    async fn pauses(&self) -> Read<Vec<Pause>> {
+        self.journal.pauses().await
     }
 }
 

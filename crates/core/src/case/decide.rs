@@ -44,6 +44,8 @@ pub enum Command {
     Redrive {
         /// Position of the leg.
         leg: u16,
+        /// Why, in words.
+        note: LocalizedText,
     },
     /// An operator settles a leg by hand.
     Skip {
@@ -165,33 +167,31 @@ impl Draft<'_> {
                 let Some(before) = self.case.before_hold else { return refusal };
                 self.transaction(before, Why::code("RESUMED"));
             }
-            Command::Redrive { leg } => self.redrive(*leg)?,
+            Command::Redrive { leg, note } => self.redrive(*leg, note)?,
             Command::Skip { leg, note } => self.skip(*leg, note)?,
         }
         Ok(())
     }
 
     /// An operator's second try of a parked or doubtful leg.
-    fn redrive(&mut self, index: u16) -> Result<(), Refusal> {
+    fn redrive(&mut self, index: u16, note: &LocalizedText) -> Result<(), Refusal> {
         let refusal = Err(Refusal { state: self.case.state });
         let live = !self.case.state.is_terminal() && self.case.state != TransactionState::Suspended;
         if !live || !self.indices().contains(&index) {
             return refusal;
         }
-        let why = Why::code("REDRIVEN");
-        match self.leg(index).state() {
-            LegState::Failed => self.send(index, RequestKind::Execute, LegState::Dispatched, why),
-            LegState::InDoubt => {
-                // A person has decided that it did not happen; where the department can say, it is asked first.
-                if self.policy(index).effect == Effect::Lookup {
-                    self.send(index, RequestKind::Lookup, LegState::InDoubt, why);
-                } else {
-                    self.send(index, RequestKind::Execute, LegState::Dispatched, why);
-                }
+        let why = Why { note: note.clone(), ..Why::code("REDRIVEN") };
+        let (kind, to) = match self.leg(index).state() {
+            // A person has decided that it did not happen; where the department can say, it is asked first.
+            LegState::InDoubt if self.policy(index).effect == Effect::Lookup => {
+                (RequestKind::Lookup, LegState::InDoubt)
             }
-            LegState::Compensating => self.send(index, RequestKind::Compensate, LegState::Compensating, why),
+            LegState::Failed | LegState::InDoubt => (RequestKind::Execute, LegState::Dispatched),
+            LegState::Compensating => (RequestKind::Compensate, LegState::Compensating),
             _ => return refusal,
-        }
+        };
+        // Something was put right, so the attempts that failed before that do not count.
+        self.send_with(index, kind, to, why, |leg| leg.failures = 0);
         Ok(())
     }
 

@@ -103,6 +103,18 @@ impl<'a> Draft<'a> {
 
     /// Sends a request for a leg and sets the timer by which it must have been heard of.
     pub(super) fn send(&mut self, index: u16, kind: RequestKind, to: LegState, why: Why) {
+        self.send_with(index, kind, to, why, |_| {});
+    }
+
+    /// [`Self::send`]; `edit` sets what else changes with it.
+    pub(super) fn send_with(
+        &mut self,
+        index: u16,
+        kind: RequestKind,
+        to: LegState,
+        why: Why,
+        edit: impl FnOnce(&mut LegProgress),
+    ) {
         let policy = self.policy(index);
         let now = self.now;
         let execute_before = now.plus(policy.start_within);
@@ -116,6 +128,7 @@ impl<'a> Draft<'a> {
             leg.execute_before = Some(execute_before);
             leg.wake = Some(silent_until);
             leg.times = LegTimes { dispatched: Some(now), ..LegTimes::default() };
+            edit(leg);
         });
     }
 

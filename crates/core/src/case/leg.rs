@@ -126,6 +126,16 @@ impl Leg {
         self.progress.state
     }
 
+    /// Why it is held, as a code that failures are grouped by. Says nothing of a leg that is not held.
+    #[must_use]
+    pub fn held_reason(&self) -> Arc<str> {
+        match &self.progress.fault {
+            Some((fault, _)) => fault.code.clone(),
+            None if self.progress.asked == RequestKind::Compensate => "COMPENSATION_REFUSED".into(),
+            None => "NOT_COMPENSABLE".into(),
+        }
+    }
+
     /// The department said no.
     #[must_use]
     pub fn is_refused(&self) -> bool {

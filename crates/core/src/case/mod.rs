@@ -126,6 +126,12 @@ impl Case {
         self.ending.or_else(|| self.legs.iter().any(Leg::is_refused).then_some(Ending::Rejected))
     }
 
+    /// The legs that nothing moves any more but an operator, with their positions in the plan.
+    pub fn held(&self) -> impl Iterator<Item = (u16, &Leg)> {
+        let live = !self.state.is_terminal();
+        (0..).zip(&self.legs).filter(move |(_, leg)| live && leg.progress.held)
+    }
+
     /// When [`Command::Wake`] must be given next: timers are derived from the state, never stored beside it.
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {

@@ -196,6 +196,7 @@ impl Draft<'_> {
                 self.move_leg(index, LegState::Compensating, None, why, |leg| {
                     leg.awaiting = false;
                     leg.held = true;
+                    leg.fault = None;
                 });
             }
             Verdict::Acknowledged | Verdict::InProgress { .. } | Verdict::InformationRequired { .. } => {}

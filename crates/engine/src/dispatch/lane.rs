@@ -10,9 +10,11 @@ use jisr_bus::{Address, Message, Publisher, TraceContext, kind};
 use jisr_core::name::DepartmentId;
 use jisr_journal::{Journal, OutboxPosition, OutboxRow, Read};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::TurnedAway;
+use super::gates::Gates;
 
 /// Wait before the next try when bus or journal did not take something.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -25,6 +27,7 @@ pub(super) struct Lane {
     department: DepartmentId,
     journal: Arc<dyn Journal>,
     publisher: Arc<dyn Publisher>,
+    gates: Arc<Gates>,
     window: usize,
     turned_away: Arc<TurnedAway>,
     /// Rows may wait in the outbox that did not come through the channel.
@@ -37,6 +40,8 @@ pub(super) struct Lane {
     uncleared: HashSet<OutboxPosition>,
     /// Read from the outbox, and perhaps still on their way through the channel; the latest of them.
     caught_up: BTreeSet<OutboxPosition>,
+    /// Rows were left in the outbox because they may not be sent before this.
+    look_again: Option<Instant>,
 }
 
 /// What became of a message that was sent.
@@ -47,6 +52,7 @@ impl Lane {
         department: DepartmentId,
         journal: Arc<dyn Journal>,
         publisher: Arc<dyn Publisher>,
+        gates: Arc<Gates>,
         window: usize,
         turned_away: Arc<TurnedAway>,
         behind: bool,
@@ -56,6 +62,7 @@ impl Lane {
             department,
             journal,
             publisher,
+            gates,
             window,
             turned_away,
             behind,
@@ -63,6 +70,7 @@ impl Lane {
             finished: Vec::new(),
             uncleared: HashSet::new(),
             caught_up: BTreeSet::new(),
+            look_again: None,
         }
     }
 
@@ -70,6 +78,7 @@ impl Lane {
     pub(super) async fn run(mut self, mut rows: mpsc::Receiver<OutboxRow>, stop: CancellationToken) {
         let mut landing: FuturesUnordered<BoxFuture<'static, Landed>> = FuturesUnordered::new();
         let mut clearing: Option<BoxFuture<'static, (Vec<OutboxPosition>, Read<()>)>> = None;
+        let mut opened = self.gates.opened();
         let mut sweep = tokio::time::interval(SWEEP);
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -82,7 +91,8 @@ impl Lane {
             }
             self.behind |= self.turned_away.news();
             let room = self.in_flight.len() < self.window;
-            if self.behind && rows.is_empty() && self.in_flight.len() <= self.window / 2 {
+            let paused = self.gates.is_paused(&self.department);
+            if self.behind && !paused && rows.is_empty() && self.in_flight.len() <= self.window / 2 {
                 if let Err(error) = self.catch_up(&mut landing).await {
                     tracing::warn!(department = %self.department, %error, "outbox not readable, trying again");
                     if pause(&stop).await {
@@ -123,11 +133,21 @@ impl Lane {
                 }
                 row = rows.recv(), if room => {
                     let Some(row) = row else { return };
-                    // Reading the outbox may have been faster.
-                    if !self.caught_up.remove(&row.position) {
+                    if self.caught_up.remove(&row.position) {
+                        // Reading the outbox was faster.
+                    } else if paused || !self.may_go(&row) {
+                        // It stays in the outbox, and goes from there: when the department is resumed, at the latest.
+                        self.turned_away.leave(row.position);
+                        self.behind |= paused;
+                    } else {
                         self.in_flight.insert(row.position, row.clone());
                         landing.push(self.send(row, false, Duration::ZERO));
                     }
+                }
+                Ok(()) = opened.changed() => self.behind = true,
+                () = until(self.look_again), if self.look_again.is_some() => {
+                    self.look_again = None;
+                    self.behind = true;
                 }
                 _ = sweep.tick() => self.behind = true,
             }
@@ -147,7 +167,7 @@ impl Lane {
             after = last.position;
             for row in rows {
                 let known = self.in_flight.contains_key(&row.position) || self.uncleared.contains(&row.position);
-                if !known && self.in_flight.len() < self.window {
+                if !known && self.in_flight.len() < self.window && self.may_go(&row) {
                     let unsent = self.turned_away.take(row.position);
                     self.in_flight.insert(row.position, row.clone());
                     if !unsent {
@@ -161,6 +181,18 @@ impl Lane {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row may be sent now; one that may not stays in the outbox, and is looked for again when it may.
+    fn may_go(&mut self, row: &OutboxRow) -> bool {
+        match self.gates.admit(&self.department, &row.message.body) {
+            Ok(()) => true,
+            Err(wait) => {
+                let at = Instant::now() + wait;
+                self.look_again = Some(self.look_again.map_or(at, |earlier| earlier.min(at)));
+                false
+            }
+        }
     }
 
     /// Publishes a message and waits until it is durable there.
@@ -196,6 +228,13 @@ impl Lane {
 async fn wait<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
     match future {
         Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(when: Option<Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
         None => std::future::pending().await,
     }
 }

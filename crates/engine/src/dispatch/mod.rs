@@ -4,6 +4,8 @@
 //! in the outbox, which is also where everything is found again after a crash. One department's backlog fills its own
 //! lane and nothing else.
 
+mod breaker;
+mod gates;
 mod lane;
 mod needs;
 pub(crate) mod request;
@@ -18,6 +20,9 @@ use jisr_journal::{Journal, OutboxPosition, OutboxRow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::breaker::Sign;
+pub use self::breaker::{BreakerOptions, BreakerStatus};
+pub(crate) use self::gates::Gates;
 use self::lane::Lane;
 use crate::engine::StartError;
 
@@ -30,6 +35,7 @@ pub(crate) struct Dispatcher {
     lanes: Mutex<HashMap<DepartmentId, Entrance>>,
     journal: Arc<dyn Journal>,
     publisher: Arc<dyn Publisher>,
+    gates: Arc<Gates>,
     window: usize,
     stop: CancellationToken,
 }
@@ -52,13 +58,18 @@ struct TurnedAway {
 
 impl TurnedAway {
     fn remember(&self, position: OutboxPosition) {
+        self.leave(position);
+        // Last, so that the lane that sees it finds the rest.
+        self.news.store(true, Ordering::Release);
+    }
+
+    /// The lane itself leaves it in the outbox.
+    fn leave(&self, position: OutboxPosition) {
         let mut positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
         positions.insert(position);
         if positions.len() > TURNED_AWAY {
             positions.pop_last();
         }
-        // Last, so that the lane that sees it finds the rest.
-        self.news.store(true, Ordering::Release);
     }
 
     fn news(&self) -> bool {
@@ -75,12 +86,13 @@ impl Dispatcher {
     pub(crate) async fn start(
         journal: Arc<dyn Journal>,
         bus: &dyn Bus,
+        gates: Arc<Gates>,
         window: usize,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
         let publisher = bus.publisher().await?;
         let waiting = journal.waiting_departments().await?;
-        let dispatcher = Self { lanes: Mutex::default(), journal, publisher, window, stop };
+        let dispatcher = Self { lanes: Mutex::default(), journal, publisher, gates, window, stop };
         for department in waiting {
             dispatcher.open(&department, true);
         }
@@ -107,6 +119,7 @@ impl Dispatcher {
             department.clone(),
             self.journal.clone(),
             self.publisher.clone(),
+            self.gates.clone(),
             self.window,
             turned_away.clone(),
             behind,

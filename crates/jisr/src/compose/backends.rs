@@ -79,7 +79,8 @@ fn rabbit(settings: &RabbitmqSettings, role: Role) -> Result<RabbitBus> {
     };
     let mut options = RabbitOptions::new(&settings.address, login, role);
     options.certificate = certificate;
-    options.authorities = settings.authorities_file.as_deref().map(|path| read("authorities_file", path)).transpose()?;
+    options.authorities =
+        settings.authorities_file.as_deref().map(|path| read("authorities_file", path)).transpose()?;
     options.prefix.clone_from(&settings.prefix);
     RabbitBus::new(options).context("bus.rabbitmq")
 }

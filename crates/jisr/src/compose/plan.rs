@@ -67,4 +67,3 @@ fn catalogue(path: &Path, adapters: &[&str]) -> Result<Catalogue> {
         }
     }
 }
-

@@ -2,6 +2,7 @@
 //! that is what the write-ahead log is for.
 
 pub(crate) mod list;
+pub(crate) mod operate;
 pub(crate) mod query;
 pub(crate) mod row;
 

@@ -5,6 +5,7 @@ use jisr_core::id::TransactionId;
 use jisr_journal::{OutboxMessage, OutboxPosition, Position, RequestKey, Version, WriteError, Written};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::held;
 use super::job::{Change, Fresh, Job, Outcome, Prepared, WriteResult};
 use super::statements::Statements;
 
@@ -39,6 +40,9 @@ impl Commit<'_, '_> {
                 let row = params![record.department.as_str(), &*record.announcement, time];
                 self.statements.put_adapter.execute(row)?;
                 Outcome::Rows(1)
+            }
+            Job::Small { change, .. } => {
+                Outcome::Rows(u64::try_from(change.apply(self.connection)?).unwrap_or(u64::MAX))
             }
             Job::Prune { prune, .. } => {
                 let (requests, inbox) = (prune.requests_before.as_micros(), prune.inbox_before.as_micros());
@@ -120,6 +124,9 @@ impl Commit<'_, '_> {
         }
         let number = self.connection.last_insert_rowid();
         self.statements.add_content.execute(params![number, &*fresh.content])?;
+        if !write.held.is_empty() {
+            held::follow(self.connection, number, write.id, write.now, &write.held)?;
+        }
         Ok(Some(number))
     }
 
@@ -127,9 +134,9 @@ impl Commit<'_, '_> {
     fn update(&mut self, write: &Prepared, expected: Version) -> rusqlite::Result<Option<i64>> {
         let find = &mut self.statements.find;
         let found = find.query_row(params![&write.id.as_bytes()[..], expected.0], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i32>(1)?, row.get::<_, Option<i64>>(2)?))
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i32>(1)?, row.get::<_, Option<i64>>(2)?, row.get::<_, i64>(3)?))
         });
-        let Some((number, state, wake)) = found.optional()? else { return Ok(None) };
+        let Some((number, state, wake, parked)) = found.optional()? else { return Ok(None) };
         let (body, statements) = (&*write.body, &mut *self.statements);
         match (state != write.state, wake != write.wake) {
             (false, false) => statements.update.execute(params![number, body])?,
@@ -137,6 +144,9 @@ impl Commit<'_, '_> {
             (false, true) => statements.update_wake.execute(params![number, body, write.wake])?,
             (true, true) => statements.update_both.execute(params![number, body, write.state, write.wake])?,
         };
+        if parked > 0 || !write.held.is_empty() {
+            held::follow(self.connection, number, write.id, write.now, &write.held)?;
+        }
         Ok(Some(number))
     }
 

@@ -7,11 +7,13 @@ use jisr_core::id::{Caller, MessageId, TransactionId};
 use jisr_core::name::{CentreId, ServiceId};
 use jisr_core::time::Timestamp;
 use jisr_journal::{
-    AdapterRecord, NewTransaction, OutboxMessage, OutboxPosition, Prune, Read, RequestKey, Target, Unavailable,
-    Version, Write, WriteError, Written,
+    AdapterRecord, HeldLeg, NewTransaction, OutboxMessage, OutboxPosition, Prune, Read, RequestKey, Target,
+    Unavailable, Version, Write, WriteError, Written,
 };
 use jisr_proto::stored;
 use tokio::sync::oneshot;
+
+use super::small::Small;
 
 /// What one write became.
 pub(super) type WriteResult = Result<Written, WriteError>;
@@ -22,6 +24,7 @@ pub(crate) enum Job {
     Clear { positions: Vec<OutboxPosition>, answer: oneshot::Sender<Read<()>> },
     PutAdapter { record: AdapterRecord, answer: oneshot::Sender<Read<()>> },
     Prune { prune: Prune, answer: oneshot::Sender<Read<u64>> },
+    Small { change: Small, answer: oneshot::Sender<Read<u64>> },
 }
 
 /// What a job came to, not answered before the commit.
@@ -35,7 +38,7 @@ impl Job {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Write { writes, .. } => writes.len(),
-            Self::Clear { .. } | Self::PutAdapter { .. } | Self::Prune { .. } => 1,
+            Self::Clear { .. } | Self::PutAdapter { .. } | Self::Prune { .. } | Self::Small { .. } => 1,
         }
     }
 
@@ -43,7 +46,9 @@ impl Job {
     pub(super) fn answer(self, outcome: Outcome) {
         match (self, outcome) {
             (Self::Write { answer, .. }, Outcome::Writes(results)) => drop(answer.send(results)),
-            (Self::Prune { answer, .. }, Outcome::Rows(rows)) => drop(answer.send(Ok(rows))),
+            (Self::Prune { answer, .. } | Self::Small { answer, .. }, Outcome::Rows(rows)) => {
+                drop(answer.send(Ok(rows)))
+            }
             (Self::Clear { answer, .. } | Self::PutAdapter { answer, .. }, _) => drop(answer.send(Ok(()))),
             (job, _) => job.fail(&Unavailable("an answer to another question".into())),
         }
@@ -56,7 +61,7 @@ impl Job {
                 drop(answer.send(writes.iter().map(|_| Err(WriteError::Unavailable(why.clone()))).collect()));
             }
             Self::Clear { answer, .. } | Self::PutAdapter { answer, .. } => drop(answer.send(Err(why.clone()))),
-            Self::Prune { answer, .. } => drop(answer.send(Err(why.clone()))),
+            Self::Prune { answer, .. } | Self::Small { answer, .. } => drop(answer.send(Err(why.clone()))),
         }
     }
 }
@@ -71,6 +76,7 @@ pub(crate) struct Prepared {
     pub(super) state: i32,
     pub(super) wake: Option<i64>,
     pub(super) body: Bytes,
+    pub(super) held: Vec<HeldLeg>,
     pub(super) events: Option<Events>,
     pub(super) outbox: Vec<OutboxMessage>,
 }
@@ -120,6 +126,7 @@ impl From<Write> for Prepared {
             state: stored::state_number(case.state),
             wake: case.wake_at().map(Timestamp::as_micros),
             body: stored::encode_case(&case),
+            held: HeldLeg::all_of(&case),
             events,
             outbox,
         }

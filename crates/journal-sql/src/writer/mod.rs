@@ -2,16 +2,20 @@
 //! commit takes all of it: no timer, no delay when idle, few disk flushes under load.
 
 mod apply;
+mod held;
 mod job;
+mod small;
 mod statements;
 
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 use apply::{Commit, Heads};
+pub(crate) use held::follow;
 use jisr_journal::{Position, Unavailable};
 pub(crate) use job::{Job, Prepared};
 use rusqlite::Connection;
+pub(crate) use small::Small;
 use statements::Statements;
 use tokio::sync::{mpsc, oneshot, watch};
 

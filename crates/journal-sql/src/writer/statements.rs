@@ -39,7 +39,7 @@ statements! {
          ON CONFLICT DO NOTHING";
     add_content: "INSERT INTO contents (number, content) VALUES (?1, ?2)";
 
-    find: "SELECT number, state, wake FROM transactions WHERE id = ?1 AND version = ?2";
+    find: "SELECT number, state, wake, held FROM transactions WHERE id = ?1 AND version = ?2";
     update: "UPDATE transactions SET version = version + 1, body = ?2 WHERE number = ?1";
     update_state: "UPDATE transactions SET version = version + 1, body = ?2, state = ?3 WHERE number = ?1";
     update_wake: "UPDATE transactions SET version = version + 1, body = ?2, wake = ?3 WHERE number = ?1";

@@ -104,5 +104,6 @@ pub fn fault(failed: &wire::Failed) -> Fault {
         detail: some(&failed.detail),
         field: some(&failed.field),
         retry_after: duration(failed.retry_after.as_ref()),
+        adapter_version: None,
     }
 }

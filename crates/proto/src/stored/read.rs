@@ -19,11 +19,11 @@ pub(super) struct At {
 }
 
 impl At {
-    fn new(path: impl Into<String>, reason: impl Display) -> Self {
+    pub(super) fn new(path: impl Into<String>, reason: impl Display) -> Self {
         Self { path: path.into(), reason: reason.to_string() }
     }
 
-    fn within(self, outer: &str) -> Self {
+    pub(super) fn within(self, outer: &str) -> Self {
         Self { path: format!("{outer}.{}", self.path), reason: self.reason }
     }
 
@@ -32,7 +32,7 @@ impl At {
     }
 }
 
-type Checked<T> = Result<T, At>;
+pub(super) type Checked<T> = Result<T, At>;
 
 /// Reads each element; an error names its index.
 pub(super) fn list<S, T>(field: &str, elements: Vec<S>, read: fn(S) -> Checked<T>) -> Checked<Vec<T>> {
@@ -94,6 +94,7 @@ fn fault(fault: stored::Fault) -> Checked<(Fault, Timestamp)> {
         detail: fault.detail.map(Into::into),
         field: fault.field.map(Into::into),
         retry_after: fault.retry_after_us.map(Duration::from_micros),
+        adapter_version: fault.adapter_version.map(Into::into),
     };
     Ok((read, Timestamp::from_micros(fault.time_us)))
 }
@@ -123,7 +124,7 @@ pub(super) fn event(event: stored::EventRecord) -> Checked<EventRecord> {
     })
 }
 
-fn known<T>(field: &str, number: i32, of: fn(i32) -> Option<T>) -> Checked<T> {
+pub(super) fn known<T>(field: &str, number: i32, of: fn(i32) -> Option<T>) -> Checked<T> {
     of(number).ok_or_else(|| At::new(field, format!("{number} is no value of it")))
 }
 
@@ -132,11 +133,11 @@ fn optional<T>(field: &str, number: i32, of: fn(i32) -> Option<T>) -> Checked<Op
     if number == 0 { Ok(None) } else { known(field, number, of).map(Some) }
 }
 
-fn name<T: TryFrom<String, Error: Display>>(field: &str, text: String) -> Checked<T> {
+pub(super) fn name<T: TryFrom<String, Error: Display>>(field: &str, text: String) -> Checked<T> {
     T::try_from(text).map_err(|error| At::new(field, error))
 }
 
-fn text(field: &str, wordings: Vec<v1::LocalizedText>) -> Checked<LocalizedText> {
+pub(super) fn text(field: &str, wordings: Vec<v1::LocalizedText>) -> Checked<LocalizedText> {
     let mut text = LocalizedText::default();
     for wording in wordings {
         let language = wording.language_code.parse().map_err(|error| At::new(field, error))?;

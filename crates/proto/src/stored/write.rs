@@ -62,6 +62,7 @@ fn stored_fault(fault: &Fault, time: Timestamp) -> stored::Fault {
         field: owned(fault.field.as_ref()),
         retry_after_us: fault.retry_after.map(|wait| u64::try_from(wait.as_micros()).unwrap_or(u64::MAX)),
         time_us: time.as_micros(),
+        adapter_version: owned(fault.adapter_version.as_ref()),
     }
 }
 
