@@ -6,11 +6,14 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Weather {
-    Fair,
-    Still,
-    Cut,
+#[derive(Clone, Copy, Debug, Default)]
+struct Weather {
+    /// Nothing gets through.
+    still: bool,
+    /// Whoever connects is turned away.
+    closed: bool,
+    /// How often everything was cut: a connection does not outlive a cut, however soon that is healed.
+    cuts: u32,
 }
 
 /// A TCP proxy to one port on loopback. Ends with its value.
@@ -26,24 +29,24 @@ impl Proxy {
     pub async fn start(target: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (weather, seen) = watch::channel(Weather::Fair);
+        let (weather, seen) = watch::channel(Weather::default());
         tokio::spawn(accept(listener, (Ipv4Addr::LOCALHOST, target).into(), seen));
         Self { weather, port }
     }
 
     /// Closes every connection, and each that comes.
     pub fn cut(&self) {
-        self.weather.send_replace(Weather::Cut);
+        self.weather.send_modify(|weather| *weather = Weather { still: false, closed: true, cuts: weather.cuts + 1 });
     }
 
     /// Keeps every connection open and lets nothing through.
     pub fn stall(&self) {
-        self.weather.send_replace(Weather::Still);
+        self.weather.send_modify(|weather| weather.still = true);
     }
 
     /// Lets everything through; what was held back first.
     pub fn heal(&self) {
-        self.weather.send_replace(Weather::Fair);
+        self.weather.send_modify(|weather| *weather = Weather { still: false, closed: false, ..*weather });
     }
 }
 
@@ -52,7 +55,9 @@ async fn accept(listener: TcpListener, target: SocketAddr, mut weather: watch::R
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((near, _)) = accepted else { return };
-                tokio::spawn(connect(near, target, weather.clone()));
+                if !weather.borrow().closed {
+                    tokio::spawn(connect(near, target, weather.clone()));
+                }
             }
             changed = weather.changed() => if changed.is_err() { return },
         }
@@ -66,9 +71,13 @@ async fn connect(near: TcpStream, target: SocketAddr, weather: watch::Receiver<W
     far.set_nodelay(true).unwrap();
     let (near_in, near_out) = near.into_split();
     let (far_in, far_out) = far.into_split();
+    let mut cut = weather.clone();
+    let cuts = cut.borrow().cuts;
     tokio::select! {
         () = pump(near_in, far_out, weather.clone()) => {}
         () = pump(far_in, near_out, weather) => {}
+        // Also when the proxy is no more.
+        _ = cut.wait_for(|weather| weather.cuts != cuts) => {}
     }
 }
 
@@ -80,15 +89,9 @@ async fn pump(
 ) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        if weather.wait_for(|weather| *weather != Weather::Still).await.is_ok_and(|weather| *weather == Weather::Cut) {
-            return;
-        }
-        let count = tokio::select! {
-            changed = weather.changed() => if changed.is_ok() { continue } else { return },
-            count = from.read(&mut buffer) => count.unwrap_or(0),
-        };
         // What was read just before it fell still is held back too.
-        if count == 0 || weather.wait_for(|weather| *weather != Weather::Still).await.is_err() {
+        let count = from.read(&mut buffer).await.unwrap_or(0);
+        if count == 0 || weather.wait_for(|weather| !weather.still).await.is_err() {
             return;
         }
         if to.write_all(&buffer[..count]).await.is_err() {

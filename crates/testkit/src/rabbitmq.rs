@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -19,12 +18,15 @@ const BOOT: Duration = Duration::from_secs(120);
 const GREETING: &[u8] = b"AMQP\x00\x00\x09\x01";
 
 /// Runs epmd and the server as one process group, and ends all of it when its standard input closes: also when the
-/// test's process dies, or ends with the broker in a `static`.
+/// test's process dies, or ends with the broker in a `static`, which is never dropped. Told to `keep` the folder, it
+/// leaves it for the next start.
 const GUARD: &str = r#"
-epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 </dev/null &
-"$1" </dev/null &
-read -r _
-kill -KILL 0
+setsid sh -c 'epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 & exec "$0"' "$1" </dev/null &
+echo $! >group
+read -r word
+kill -KILL "-$(cat group)" "$(cat group)"
+wait
+[ "$word" = keep ] || rm -rf "$PWD"
 "#;
 
 /// What a broker is started with beyond the usual.
@@ -78,10 +80,7 @@ impl RabbitMq {
 
     /// Kills it as a power cut would.
     pub fn kill(&mut self) {
-        let Some(mut guard) = self.guard.take() else { return };
-        // The guard ends its whole group, and so itself, once nobody holds its standard input; this is faster.
-        signal("-KILL", guard.id());
-        guard.wait().unwrap();
+        self.end("keep\n");
     }
 
     /// Starts it again on the same data and the same ports.
@@ -92,12 +91,25 @@ impl RabbitMq {
 
     /// Stops it where it stands (SIGSTOP): connections stay open and nothing answers.
     pub fn freeze(&self) {
-        self.guard.iter().for_each(|guard| signal("-STOP", guard.id()));
+        self.signal("-STOP");
     }
 
     /// Lets it go on.
     pub fn thaw(&self) {
-        self.guard.iter().for_each(|guard| signal("-CONT", guard.id()));
+        self.signal("-CONT");
+    }
+
+    /// Whether a quorum queue's name is on disk. RabbitMQ confirms messages in a new queue up to three seconds before
+    /// that (seen with 3.10.8: Erlang's dets delays writes), and a broker killed meanwhile never finds them again.
+    #[must_use]
+    pub fn remembers(&self, queue: &str) -> bool {
+        let node = format!("jisr-{}@localhost", self.port);
+        let names = self.path("data").join(&node).join("quorum").join(&node).join("names.dets");
+        let bytes = std::fs::read(names).unwrap_or_default();
+        // As Erlang writes an atom: its length, and its text with the virtual host `/` before it.
+        let name = format!("%2F_{queue}");
+        let atom = [&[u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
+        bytes.windows(atom.len()).any(|window| window == atom)
     }
 
     /// Runs `rabbitmqctl` on it and answers what that prints.
@@ -132,13 +144,32 @@ impl RabbitMq {
         let mut command = Command::new("sh");
         self.environment(&mut command);
         command.args(["-c", GUARD, "guard"]).arg(Path::new(PROGRAMS).join("rabbitmq-server"));
-        command.stdin(Stdio::piped()).stdout(output.try_clone().unwrap()).stderr(output).process_group(0);
+        command.stdin(Stdio::piped()).stdout(output.try_clone().unwrap()).stderr(output);
         self.guard = Some(command.spawn().unwrap());
         let start = Instant::now();
         while !greets(self.port) {
             assert!(start.elapsed() < BOOT, "RabbitMQ is not up after {BOOT:?}:\n{}", self.log());
+            let ended = self.guard.as_mut().and_then(|guard| guard.try_wait().unwrap());
+            assert!(ended.is_none(), "RabbitMQ's guard has ended:\n{}", self.log());
             std::thread::park_timeout(Duration::from_millis(50));
         }
+    }
+
+    /// Says its last word to the guard, and waits until everything has ended.
+    fn end(&mut self, word: &str) {
+        let Some(mut guard) = self.guard.take() else { return };
+        // The guard may have been killed: then so must be what it guarded.
+        if guard.stdin.take().is_none_or(|mut stdin| stdin.write_all(word.as_bytes()).is_err()) {
+            self.signal("-KILL");
+        }
+        guard.wait().unwrap();
+    }
+
+    /// Sends a signal to the broker and all it started.
+    fn signal(&self, which: &str) {
+        let group = std::fs::read_to_string(self.path("group")).unwrap();
+        // It may have ended by itself.
+        let _ = Command::new("kill").args([which, "--", &format!("-{}", group.trim())]).stderr(Stdio::null()).status();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -174,17 +205,12 @@ impl RabbitMq {
 
 impl Drop for RabbitMq {
     fn drop(&mut self) {
-        self.kill();
         if std::thread::panicking() {
-            Write::write_all(&mut std::io::stderr(), format!("--- rabbitmq\n{}\n", self.log()).as_bytes()).unwrap();
+            let log = format!("--- rabbitmq\n{}\n", self.log());
+            std::io::stderr().write_all(log.as_bytes()).unwrap();
         }
+        self.end("");
     }
-}
-
-/// Sends a signal to a process group.
-fn signal(which: &str, group: u32) {
-    // It may have ended by itself.
-    let _ = Command::new("kill").arg(which).arg("--").arg(format!("-{group}")).stderr(Stdio::null()).status();
 }
 
 /// Whether somebody there speaks AMQP: the listeners open last.
