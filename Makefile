@@ -14,8 +14,9 @@ run: ## Start the demo: gateway, engine, an adapter and a small department, all 
 	$(CARGO) run --locked -p jisr -- demo
 
 .PHONY: test
-test: ## Run every test, those against foreign peers too
+test: ## Run every test, those against foreign peers and real servers too
 	tests/peers/setup.sh
+	tests/servers/setup.sh
 	$(CARGO) test --workspace --locked
 
 .PHONY: lint

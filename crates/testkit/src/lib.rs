@@ -9,6 +9,8 @@ pub mod http;
 pub mod jisr;
 pub mod peer;
 pub mod process;
+pub mod proxy;
+pub mod rabbitmq;
 pub mod wait;
 
 use std::net::{Ipv4Addr, TcpListener};
