@@ -1,4 +1,4 @@
-//! The production setting: several processes, RabbitMQ between engine and adapters, PostgreSQL as journal.
+//! The production setting: RabbitMQ between the server and adapters in processes of their own.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
@@ -9,12 +9,11 @@ use jisr_tests::production::Installation;
 use jisr_tests::{application, submission, terminal};
 use tokio::task::JoinSet;
 
-/// Submits so many applications through every gateway in turn, each until it is acknowledged.
+/// Submits these applications, each until it is acknowledged.
 async fn submit(installation: &Installation, range: std::ops::Range<usize>) -> Vec<String> {
     let mut clerks = JoinSet::new();
     for number in range {
-        let gateway = &installation.gateways[number % installation.gateways.len()];
-        let address = gateway.address.clone();
+        let address = installation.server.address.clone();
         clerks.spawn(async move {
             let request = submission(application(&format!("345-{number:04}")));
             jisr_testkit::wait::until("an acknowledgement", jisr_tests::PATIENCE, || async {
@@ -43,30 +42,27 @@ async fn all_completed(installation: &Installation, names: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn applications_flow_through_every_process() {
+async fn applications_flow_through_the_broker() {
     let installation = Installation::new();
     let names = submit(&installation, 0..60).await;
     all_completed(&installation, &names).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_process_may_die_and_any_server_too() {
+async fn any_process_may_die_and_the_broker_too() {
     let mut installation = Installation::new();
     let mut names = submit(&installation, 0..20).await;
-    installation.engines[0].kill();
+    installation.server.kill();
+    installation.server.restart();
     names.extend(submit(&installation, 20..40).await);
-    installation.engines[0].restart();
     installation.adapter.kill();
+    // A department whose adapter is down is no error of the front end.
     names.extend(submit(&installation, 40..60).await);
     installation.adapter.restart();
     installation.rabbitmq.kill();
-    // A broker that is down is no error of the front end.
+    // Nor is a broker that is down.
     names.extend(submit(&installation, 60..80).await);
     installation.rabbitmq.restart();
-    installation.gateways[1].kill();
-    installation.gateways[1].restart();
-    installation.postgres.kill();
-    installation.postgres.restart();
     names.extend(submit(&installation, 80..100).await);
     all_completed(&installation, &names).await;
 }

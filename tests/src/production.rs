@@ -1,8 +1,8 @@
-//! The production setting in small: two gateways, two engines, an adapter, RabbitMQ, PostgreSQL, and the department.
+//! The production setting in small: a server, an adapter in a process of its own, RabbitMQ between them, and the
+//! department.
 
 use jisr_testkit::jisr::{Process, Server};
 use jisr_testkit::peer::BuildingControl;
-use jisr_testkit::postgres::Postgres;
 use jisr_testkit::rabbitmq::RabbitMq;
 use tempfile::TempDir;
 
@@ -10,12 +10,10 @@ use crate::{Client, QUICK, client};
 
 /// Everything that runs; fields in the order in which it ends.
 pub struct Installation {
-    pub gateways: Vec<Server>,
-    pub engines: Vec<Server>,
+    pub server: Server,
     pub adapter: Process,
     pub peer: BuildingControl,
     pub rabbitmq: RabbitMq,
-    pub postgres: Postgres,
     pub folder: TempDir,
 }
 
@@ -23,11 +21,7 @@ impl Installation {
     #[must_use]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (rabbitmq, postgres) = std::thread::scope(|scope| {
-            let rabbitmq = scope.spawn(RabbitMq::start);
-            let postgres = scope.spawn(Postgres::start);
-            (rabbitmq.join().unwrap(), postgres.join().unwrap())
-        });
+        let rabbitmq = RabbitMq::start();
         let peer = BuildingControl::start(folder.path());
         let password = folder.path().join("rabbitmq.password");
         std::fs::write(&password, "guest").unwrap();
@@ -36,20 +30,17 @@ impl Installation {
             rabbitmq.address(),
             password.display()
         );
-        let shared = format!("[journal.postgres]\nurl = \"{}\"\n{bus}", postgres.url());
-        let serve = |name: &str, roles: &str| Server::start_as(folder.path(), name, &["--roles", roles], &shared);
-        let engines = vec![serve("engine-1", "engine"), serve("engine-2", "engine")];
-        let gateways = vec![serve("gateway-1", "gateway"), serve("gateway-2", "gateway")];
+        let server = Server::start_as(folder.path(), "server", &["--roles", "engine"], &bus);
         let config = folder.path().join("municipality.toml");
         std::fs::write(&config, format!("{bus}{}", peer.config(QUICK))).unwrap();
         let config = config.display().to_string();
         let run = ["adapter", "run", "municipality", "--config", &config];
         let adapter = Process::start(folder.path(), "municipality", &run);
-        Self { gateways, engines, adapter, peer, rabbitmq, postgres, folder }
+        Self { server, adapter, peer, rabbitmq, folder }
     }
 
     pub async fn client(&self) -> Client {
-        client(&self.gateways[0].address).await
+        client(&self.server.address).await
     }
 }
 

@@ -77,6 +77,12 @@ impl Engine {
                     .map_err(|error| error.to_string())
                     .and_then(|reply| Ok((convert::reply(&reply).map_err(|error| error.to_string())?, reply)));
                 match read {
+                    // Where the bus vouches for the sender, nobody answers for another department.
+                    Ok((_, given))
+                        if delivery.sender.as_ref().is_some_and(|sender| *sender != given.department.as_str()) =>
+                    {
+                        delivery.dead_letter(format!("not sent by department {}", given.department));
+                    }
                     Ok(((transaction, reply), given)) => batch.entry(transaction).or_default().push(Arrived {
                         delivery,
                         department: given.department,

@@ -63,7 +63,7 @@ Examples:
 Examples:
   jisr serve
   jisr serve --config /etc/jisr/jisr.toml --set log.format=json
-  jisr serve --roles gateway
+  jisr serve --roles engine
 ")]
     Serve(ServeArgs),
     /// Departments' adapters
@@ -112,17 +112,15 @@ pub(crate) struct DemoArgs {
 /// `jisr serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// What this process does; others do the rest, on the same PostgreSQL and RabbitMQ
-    #[arg(long, value_name = "ROLE", value_delimiter = ',', default_value = "gateway,engine,adapters")]
+    /// What this process does; without `adapters`, each runs as `jisr adapter run` and is reached through RabbitMQ
+    #[arg(long, value_name = "ROLE", value_delimiter = ',', default_value = "engine,adapters")]
     pub(crate) roles: Vec<ServeRole>,
 }
 
 /// What one process of several does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ServeRole {
-    /// Front ends' edge
-    Gateway,
-    /// Replies, timers and bulk work
+    /// Front ends' edge, dispatch, replies, timers and bulk work
     Engine,
     /// Every adapter that is configured
     Adapters,

@@ -14,6 +14,7 @@ use jisr_bus::Bus;
 use jisr_core::time::Clock;
 use jisr_engine::{Engine, EngineOptions};
 use jisr_gateway::Gateway;
+use jisr_journal_sql::SqliteJournal;
 use jisr_runtime::config::{Configuration, Settings};
 use jisr_runtime::{Shutdown, SystemClock};
 pub(crate) use plan::{ADAPTERS, Plan, municipality};
@@ -29,12 +30,12 @@ use crate::cli::ServeRole;
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Every part there is.
-pub(crate) const ALL: [ServeRole; 3] = [ServeRole::Gateway, ServeRole::Engine, ServeRole::Adapters];
+pub(crate) const ALL: [ServeRole; 2] = [ServeRole::Engine, ServeRole::Adapters];
 
 /// A running Jisr.
 pub(crate) struct Running {
-    /// Where front ends reach it, if they do.
-    pub(crate) gateway: Option<SocketAddr>,
+    /// Where front ends reach it.
+    pub(crate) gateway: SocketAddr,
     /// Where operators reach it.
     pub(crate) operations: SocketAddr,
     tasks: JoinSet<()>,
@@ -48,23 +49,18 @@ pub(crate) struct Running {
 /// A port that is taken, a journal that cannot be opened.
 pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) -> Result<Running> {
     let Plan { settings, catalogue, adapters } = plan;
-    let alone = settings.journal.postgres.is_none() || settings.bus.rabbitmq.is_none();
-    if alone && !ALL.iter().all(|role| roles.contains(role)) {
-        bail!("--roles: several processes share work through journal.postgres and bus.rabbitmq; configure both");
+    if settings.bus.rabbitmq.is_none() && !roles.contains(&ServeRole::Adapters) {
+        bail!("--roles: adapters in processes of their own are reached through bus.rabbitmq; say where it is");
     }
     let departments = catalogue.departments().map(|department| department.id.clone()).collect();
     let buses = Buses::of(&settings, departments)?;
-    let gateway = match roles.contains(&ServeRole::Gateway) {
-        true => Some(listen(settings.gateway.listen.get(), "gateway.listen").await?),
-        false => None,
-    };
+    let gateway = listen(settings.gateway.listen.get(), "gateway.listen").await?;
     let operations = listen(settings.operations.listen.get(), "operations.listen").await?;
-    let gateway_address = gateway.as_ref().map(TcpListener::local_addr).transpose()?;
-    let operations_address = operations.local_addr()?;
-    let journal = backends::journal(&settings).await?;
+    let (gateway_address, operations_address) = (gateway.local_addr()?, operations.local_addr()?);
+    let journal = Arc::new(SqliteJournal::open(&settings.journal.path).context("journal.path")?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (mut tasks, stop) = (JoinSet::new(), shutdown.token());
-    let options = options(&settings, roles.contains(&ServeRole::Engine));
+    let options = options(&settings);
     let catalogue = Arc::new(catalogue);
     let engine = Engine::start(journal, buses.engine(), clock.clone(), catalogue, options, &mut tasks, &stop).await?;
     let drain = settings.shutdown.drain.get();
@@ -75,14 +71,12 @@ pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) 
             tasks.spawn(run_adapter(ready, bus, clock, drain, stop));
         }
     }
-    if let Some(gateway) = gateway {
-        let (edge, token) = (engine.clone(), stop.clone());
-        tasks.spawn(async move {
-            if let Err(error) = Gateway::serve(gateway, edge, token).await {
-                tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "gateway stopped");
-            }
-        });
-    }
+    let (edge, token) = (engine.clone(), stop.clone());
+    tasks.spawn(async move {
+        if let Err(error) = Gateway::serve(gateway, edge, token).await {
+            tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "gateway stopped");
+        }
+    });
     tasks.spawn(async move {
         if let Err(error) = jisr_console::Console::serve(operations, engine, stop).await {
             tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "operators' edge stopped");
@@ -91,9 +85,8 @@ pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) 
     Ok(Running { gateway: gateway_address, operations: operations_address, tasks, shutdown: shutdown.clone(), drain })
 }
 
-fn options(settings: &Settings, settles: bool) -> EngineOptions {
+fn options(settings: &Settings) -> EngineOptions {
     EngineOptions {
-        settles,
         batch: u16::try_from(settings.engine.max_batch.get()).unwrap_or(u16::MAX),
         window: settings.engine.window_per_department.get(),
         start_within: Some(settings.engine.start_within.get()),
@@ -158,8 +151,7 @@ pub(crate) async fn serve(configuration: &Configuration, roles: &[ServeRole]) ->
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let running = start(plan, roles, &shutdown).await?;
-    let front_ends = running.gateway.map_or("elsewhere".to_owned(), |address| address.to_string());
-    writeln!(anstream::stdout(), "ready: front ends {front_ends}, operators {}", running.operations)?;
+    writeln!(anstream::stdout(), "ready: front ends {}, operators {}", running.gateway, running.operations)?;
     running.until_stopped().await
 }
 

@@ -1,4 +1,4 @@
-//! Journal and bus: the embedded ones, or PostgreSQL and RabbitMQ, as the settings say.
+//! The bus: inside the process, or RabbitMQ, as the settings say.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,19 +7,7 @@ use anyhow::{Context, Result, bail};
 use jisr_bus::rabbit::{ClientCertificate, Login, Password, Role};
 use jisr_bus::{Bus, ProcessBus, RabbitBus, RabbitOptions};
 use jisr_core::name::DepartmentId;
-use jisr_journal::Journal;
-use jisr_journal_sql::{PostgresJournal, PostgresOptions, SqliteJournal};
 use jisr_runtime::config::{RabbitmqSettings, Settings};
-
-/// The journal the settings name, migrated.
-pub(super) async fn journal(settings: &Settings) -> Result<Arc<dyn Journal>> {
-    let Some(postgres) = &settings.journal.postgres else {
-        return Ok(Arc::new(SqliteJournal::open(&settings.journal.path).context("journal.path")?));
-    };
-    let mut options = PostgresOptions::new(&postgres.url);
-    options.password = postgres.password.as_ref().map(|password| password.reveal().into());
-    Ok(Arc::new(PostgresJournal::connect(options).await.context("journal.postgres")?))
-}
 
 /// One end of each bus the settings name.
 pub(super) struct Buses {

@@ -16,8 +16,8 @@ pub use address::LoopbackAddress;
 pub use error::{ConfigError, ConfigErrors, Origin};
 pub use load::Configuration;
 pub use settings::{
-    CatalogueSettings, EngineSettings, GatewaySettings, JournalSettings, LogFormat, LogLevel, LogSettings,
-    OperationsSettings, Settings, ShutdownSettings,
+    BusSettings, CatalogueSettings, EngineSettings, GatewaySettings, JournalSettings, LogFormat, LogLevel, LogSettings,
+    OperationsSettings, RabbitmqSettings, Settings, ShutdownSettings,
 };
 pub use sources::Sources;
 

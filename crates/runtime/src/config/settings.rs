@@ -56,21 +56,8 @@ pub struct OperationsSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JournalSettings {
-    /// The SQLite file; relative paths start at the working directory. Not used beside `postgres`.
+    /// The SQLite file; relative paths start at the working directory.
     pub path: PathBuf,
-    /// PostgreSQL in place of the SQLite file: several processes may then share one journal.
-    pub postgres: Option<PostgresSettings>,
-}
-
-/// `[journal.postgres]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PostgresSettings {
-    /// `postgres://user@host:port/database`, without a password.
-    pub url: String,
-    /// The password, if the server asks for one.
-    #[serde(default, skip_serializing)]
-    pub password: Option<Secret>,
 }
 
 /// `[bus]`
@@ -167,9 +154,6 @@ pub struct ShutdownSettings {
 
 /// The sections that are absent unless somebody writes them, with a value of the right type for each key.
 const OPTIONAL: &str = r#"
-[journal.postgres]
-url = "postgres://localhost/jisr"
-password = { env = "PATH" }
 [bus.rabbitmq]
 address = "amqp://localhost"
 username = "jisr"
@@ -209,7 +193,7 @@ impl Default for OperationsSettings {
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self { path: "data/jisr.db".into(), postgres: None }
+        Self { path: "data/jisr.db".into() }
     }
 }
 

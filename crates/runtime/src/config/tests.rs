@@ -92,8 +92,8 @@ fn a_mistake_names_its_file_line_key_and_remedy() {
         "jisr.toml:3: gateway.lisen: unknown key; did you mean `gateway.listen`?",
     );
     check_error("[gatway]\nlisten = \"127.0.0.1:1\"", "jisr.toml:2: gatway.listen: unknown key; did you mean");
-    check_error("[journal.postgres]\nurll = \"x\"", "did you mean `journal.postgres.url`?");
-    check_error("[journal.postgres]\npassword = { env = \"PATH\" }", "journal.postgres: missing field `url`");
+    check_error("[bus.rabbitmq]\nadress = \"x\"", "did you mean `bus.rabbitmq.address`?");
+    check_error("[bus.rabbitmq]\nprefix = \"x.\"", "bus.rabbitmq: missing field `address`");
     check_error("[bus.rabbitmq]\naddress = \"amqp://h\"\npasword = 3", "bus.rabbitmq.pasword");
     check_error(
         "[bus.rabbitmq]\naddress = \"amqp://h\"\npassword = \"sesame\"",
