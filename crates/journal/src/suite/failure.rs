@@ -42,7 +42,7 @@ pub async fn failures_follow_their_case(journal: Arc<dyn Journal>) {
     park(&mut both.legs[1], "SECOND", None);
     both.legs[0].progress.attempt = 7;
     let ended = Case { state: TransactionState::Completed, ..both.clone() };
-    let steps: [(Case, Vec<(u16, &str, u64)>); 7] = [
+    let steps: [(Case, Vec<Parked>); 7] = [
         (two.clone(), vec![(0, "FIRST", 11)]),
         // Another leg of the same transaction; the first stays where it was, with what has changed about it.
         (both.clone(), vec![(0, "FIRST", 11), (1, "SECOND", 12)]),
@@ -145,3 +145,6 @@ pub async fn failures_group_by_cause(journal: Arc<dyn Journal>) {
     assert_eq!((largest.first.transaction, largest.first.leg, &largest.first_leg), (id(5), 0, &name("permit")));
     assert_eq!((&largest.department, &largest.operation), (&name("municipality"), &name("issue-permit")));
 }
+
+/// A parked leg as the list has it: its position, the reason, and since which minute.
+type Parked = (u16, &'static str, u64);
