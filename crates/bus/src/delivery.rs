@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jisr_core::name::DepartmentId;
 use tokio::sync::mpsc;
 
 use crate::Message;
@@ -21,6 +22,11 @@ pub enum Settled {
 pub trait Settle: Send + Sync {
     /// Takes the receiver's word. Called once.
     fn settle(self: Box<Self>, settled: Settled);
+
+    /// Whether nobody listens any more, because the way the delivery came is lost: the bus delivers it again.
+    fn is_lost(&self) -> bool {
+        false
+    }
 }
 
 /// One message, once. Dropped without a word it is returned, so a receiver that dies loses nothing.
@@ -29,6 +35,8 @@ pub struct Delivery {
     pub message: Message,
     /// It was possibly delivered before, to somebody who may have acted on it.
     pub redelivered: bool,
+    /// The department that sent it, where the bus can vouch for that; a bus inside one process has no need to.
+    pub sender: Option<DepartmentId>,
     settle: Option<Box<dyn Settle>>,
 }
 
@@ -36,7 +44,14 @@ impl Delivery {
     /// A delivery whose end is `settle`.
     #[must_use]
     pub fn new(message: Message, redelivered: bool, settle: Box<dyn Settle>) -> Self {
-        Self { message, redelivered, settle: Some(settle) }
+        Self { message, redelivered, sender: None, settle: Some(settle) }
+    }
+
+    /// The same, sent by a department for which the bus vouches.
+    #[must_use]
+    pub fn sent_by(mut self, sender: Option<DepartmentId>) -> Self {
+        self.sender = sender;
+        self
     }
 
     /// Its effect is durable.
@@ -52,6 +67,10 @@ impl Delivery {
     /// It was not dealt with.
     pub fn give_back(self) {
         self.settle(Settled::Returned);
+    }
+
+    fn is_lost(&self) -> bool {
+        self.settle.as_ref().is_some_and(|settle| settle.is_lost())
     }
 
     fn settle(mut self, settled: Settled) {
@@ -86,15 +105,26 @@ impl Consumer {
         Self(deliveries)
     }
 
-    /// The next delivery; nothing once the bus has gone for good.
+    /// The next delivery; nothing once the bus has gone for good. What was lost before anybody looked at it is passed
+    /// over: it comes again.
     pub async fn next(&mut self) -> Option<Delivery> {
-        self.0.recv().await
+        loop {
+            let delivery = self.0.recv().await?;
+            if !delivery.is_lost() {
+                return Some(delivery);
+            }
+        }
     }
 
     /// Waits for one delivery and takes along what else is there, up to `limit`; empty once the bus has gone for good.
     pub async fn next_batch(&mut self, limit: usize) -> Vec<Delivery> {
         let mut batch = Vec::new();
-        self.0.recv_many(&mut batch, limit).await;
+        while self.0.recv_many(&mut batch, limit).await > 0 {
+            batch.retain(|delivery| !delivery.is_lost());
+            if !batch.is_empty() {
+                break;
+            }
+        }
         batch
     }
 }

@@ -1,4 +1,5 @@
-//! Publish and consume between engine and adapters, the suite that every bus must pass, and the in-process bus.
+//! Publish and consume between engine and adapters, the suite that every bus must pass, and two
+//! ways: inside one process, and over RabbitMQ.
 //!
 //! A bus delivers at least once. What it does not know, it does not drop: a message nobody acknowledged comes back
 //! with `redelivered` set, and it is the receiver that is idempotent.
@@ -6,6 +7,7 @@
 mod delivery;
 mod message;
 mod process;
+pub mod rabbit;
 pub mod suite;
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use async_trait::async_trait;
 pub use delivery::{Consumer, Delivery, Settle, Settled};
 pub use message::{Address, Message, TraceContext, kind};
 pub use process::ProcessBus;
+pub use rabbit::{RabbitBus, RabbitOptions};
 use tokio::sync::oneshot;
 
 /// The bus cannot take or give messages now. Safe to try again.

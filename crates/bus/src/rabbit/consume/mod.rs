@@ -1,0 +1,102 @@
+//! Consuming: a task per consumer owns a connection and sees to it that there is one. The caller's end only pauses.
+
+mod session;
+mod tags;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lapin::BasicProperties;
+use lapin::types::ShortString;
+use tokio::sync::mpsc;
+
+use self::session::{End, Session};
+use super::backoff::Backoff;
+use super::names::{self, Names};
+use super::options::RabbitOptions;
+use super::publish::{Link, Route};
+use super::trouble::Trouble;
+use super::wire;
+use crate::{Address, BusError, Consumer, Delivery};
+
+/// What a consumer is after, and what it needs for it.
+struct Source {
+    options: Arc<RabbitOptions>,
+    address: Address,
+    queue: ShortString,
+    prefetch: u16,
+    link: Link,
+}
+
+/// Starts a consumer. The first connection is waited for, so that whoever may not read is told so; when the broker is
+/// not there, or the queue is not yet, the consumer starts without.
+pub(super) async fn start(
+    options: Arc<RabbitOptions>,
+    address: Address,
+    prefetch: u16,
+    link: Link,
+) -> Result<Consumer, BusError> {
+    let queue = Names::new(&options.prefix).queue(&address);
+    let prefetch = prefetch.max(1);
+    let source = Source { options, address, queue, prefetch, link };
+    let first = match Session::open(&source).await {
+        Ok(session) => Some(session),
+        Err(trouble) if trouble.is_refusal() => return Err(trouble.into()),
+        Err(trouble) => {
+            tracing::warn!(queue = %source.queue, %trouble, "cannot consume yet, trying again");
+            None
+        }
+    };
+    let (deliveries, consumer) = mpsc::channel(usize::from(prefetch));
+    tokio::spawn(supervise(source, first, deliveries));
+    Ok(Consumer::new(consumer))
+}
+
+/// Keeps a session with the broker until the caller has gone.
+async fn supervise(source: Source, mut first: Option<Session>, to: mpsc::Sender<Delivery>) {
+    let mut backoff = Backoff::new();
+    let queue = source.queue.clone();
+    loop {
+        let opened = match first.take() {
+            Some(session) => Ok(session),
+            None => Session::open(&source).await,
+        };
+        let mut up_since = None;
+        match opened {
+            Ok(session) => {
+                up_since = Some(Instant::now());
+                tracing::info!(%queue, "consuming");
+                match session.run(&source, &to).await {
+                    End::CallerGone => return,
+                    End::Lost(why) => tracing::warn!(%queue, why, "consuming interrupted, connecting again"),
+                }
+            }
+            Err(Trouble::Missing(what)) => tracing::info!(%queue, what, "nothing to consume yet, trying again"),
+            Err(trouble) if trouble.is_refusal() => tracing::error!(%queue, %trouble, "cannot consume, trying again"),
+            Err(trouble) => tracing::warn!(%queue, %trouble, "cannot consume, trying again"),
+        }
+        tokio::select! {
+            () = to.closed() => return,
+            () = tokio::time::sleep(backoff.after(up_since)) => {}
+        }
+    }
+}
+
+impl Source {
+    /// Puts a message aside, with the reason; certain when this returns well.
+    async fn bury(&self, dead: &Dead) -> Result<(), BusError> {
+        let exchange = Names::new(&self.options.prefix).inbound();
+        // The dead queue was declared before the one that was read.
+        let route = Route { exchange, key: names::dead_key(&self.address), department: None };
+        let properties = wire::dead(&dead.properties, &dead.reason, self.options.login.username());
+        self.link.publish(route, properties, dead.body.clone()).await
+    }
+}
+
+/// A message to put aside.
+struct Dead {
+    properties: BasicProperties,
+    body: bytes::Bytes,
+    reason: String,
+}
