@@ -1,0 +1,218 @@
+//! The broker dies, the network is cut or falls silent: what was confirmed arrives, and everybody recovers alone.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use jisr_bus::{Address, Bus, Publisher, RabbitBus, RabbitOptions};
+use jisr_testkit::proxy::Proxy;
+use jisr_testkit::rabbitmq::RabbitMq;
+use jisr_testkit::wait::until;
+
+use crate::world::{self, PATIENCE, department, insist, message, next, receive};
+
+/// Messages of each flow.
+const FLOW: u32 = 2_000;
+/// Senders at a time.
+const SENDERS: u32 = 50;
+
+/// Publishes the whole flow, each message until it is confirmed.
+struct Flow {
+    confirmed: Arc<AtomicU32>,
+    senders: tokio::task::JoinSet<u32>,
+}
+
+impl Flow {
+    fn start(publisher: &Arc<dyn Publisher>, to: &Address) -> Self {
+        let confirmed = Arc::new(AtomicU32::new(0));
+        let mut senders = tokio::task::JoinSet::new();
+        for sender in 0..SENDERS {
+            let (publisher, to, confirmed) = (publisher.clone(), to.clone(), confirmed.clone());
+            senders.spawn(async move {
+                let mut failed = 0;
+                for number in (sender..FLOW).step_by(SENDERS as usize) {
+                    failed += insist(&publisher, &to, number).await;
+                    confirmed.fetch_add(1, Ordering::Relaxed);
+                }
+                failed
+            });
+        }
+        Self { confirmed, senders }
+    }
+
+    /// Waits until so many are confirmed.
+    async fn reaches(&self, count: u32) {
+        let enough = || async { (self.confirmed.load(Ordering::Relaxed) >= count).then_some(()) };
+        until("messages are confirmed", PATIENCE, enough).await;
+    }
+
+    /// How many publishes failed, once all have been repeated with success.
+    async fn finish(self) -> u32 {
+        tokio::time::timeout(PATIENCE, self.senders.join_all()).await.expect("all are confirmed in time").iter().sum()
+    }
+}
+
+fn everything() -> BTreeSet<u32> {
+    (0..FLOW).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_broker_had_confirmed_arrives() {
+    let mut broker = tokio::task::spawn_blocking(RabbitMq::start).await.unwrap();
+    let options = world::options(broker.address());
+    let queue = format!("{}jisr.department.municipality", options.prefix);
+    let bus = RabbitBus::connect(options).await.unwrap();
+    let to = department("municipality");
+    let mut consumer = bus.consume(&to, 100).await.unwrap();
+    until("the queue is on disk", PATIENCE, || async { broker.remembers(&queue).then_some(()) }).await;
+    let flow = Flow::start(&bus.publisher().await.unwrap(), &to);
+    let receiving = tokio::spawn(async move {
+        receive(&mut consumer, everything()).await;
+        consumer
+    });
+    flow.reaches(FLOW / 4).await;
+    let broker = tokio::task::spawn_blocking(move || {
+        broker.kill();
+        broker.restart();
+        broker
+    });
+    let broker = broker.await.unwrap();
+    let failed = flow.finish().await;
+    let mut consumer = receiving.await.unwrap();
+    assert!(failed > 0, "a sender must hear that its message was not confirmed");
+    // Nobody restarted anything of ours: the same ends go on.
+    insist(&bus.publisher().await.unwrap(), &to, FLOW).await;
+    receive(&mut consumer, BTreeSet::from([FLOW])).await;
+    drop(broker);
+}
+
+/// The effect contracts rest on it: without the flag an adapter would carry out again what it may have carried out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_unsettled_when_the_broker_died_says_so() {
+    let mut broker = tokio::task::spawn_blocking(RabbitMq::start).await.unwrap();
+    let options = world::options(broker.address());
+    let queue = format!("{}jisr.department.municipality", options.prefix);
+    let bus = RabbitBus::connect(options).await.unwrap();
+    let to = department("municipality");
+    let mut consumer = bus.consume(&to, 1).await.unwrap();
+    until("the queue is on disk", PATIENCE, || async { broker.remembers(&queue).then_some(()) }).await;
+    let publisher = bus.publisher().await.unwrap();
+    for number in 0..2 {
+        insist(&publisher, &to, number).await;
+    }
+    let held = next(&mut consumer).await;
+    assert!(!held.redelivered);
+    let broker = tokio::task::spawn_blocking(move || {
+        broker.kill();
+        broker.restart();
+        broker
+    });
+    let broker = broker.await.unwrap();
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        let delivery = next(&mut consumer).await;
+        seen.push((delivery.message.attempt, delivery.redelivered));
+        delivery.acknowledge();
+    }
+    assert_eq!(seen, [(0, true), (1, false)]);
+    drop((held, broker));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cut_connections_lose_nothing() {
+    let proxy = Proxy::start(world::broker().await.port).await;
+    let bus = RabbitBus::connect(world::options(format!("amqp://127.0.0.1:{}", proxy.port))).await.unwrap();
+    let to = department("municipality");
+    let mut consumer = bus.consume(&to, 100).await.unwrap();
+    let flow = Flow::start(&bus.publisher().await.unwrap(), &to);
+    let receiving = tokio::spawn(async move { receive(&mut consumer, everything()).await });
+    for part in 1..=3 {
+        flow.reaches(part * FLOW / 5).await;
+        proxy.cut();
+        proxy.heal();
+    }
+    flow.finish().await;
+    receiving.await.unwrap();
+}
+
+fn quick(proxy: &Proxy) -> RabbitOptions {
+    RabbitOptions { heartbeat: Duration::from_secs(1), ..world::options(format!("amqp://127.0.0.1:{}", proxy.port)) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_connection_is_noticed_and_replaced() {
+    let proxy = Proxy::start(world::broker().await.port).await;
+    let mut options = quick(&proxy);
+    options.patience = Duration::from_secs(30);
+    let bus = RabbitBus::connect(options).await.unwrap();
+    let to = department("municipality");
+    let mut consumer = bus.consume(&to, 100).await.unwrap();
+    let publisher = bus.publisher().await.unwrap();
+    insist(&publisher, &to, 0).await;
+    receive(&mut consumer, BTreeSet::from([0])).await;
+    proxy.stall();
+    let start = Instant::now();
+    let error = publisher.publish(&to, message(1)).await.unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(15), "noticed by heartbeat, not by patience: {error}");
+    proxy.heal();
+    insist(&publisher, &to, 2).await;
+    receive(&mut consumer, BTreeSet::from([2])).await;
+}
+
+#[tokio::test]
+async fn what_a_lost_connection_held_comes_again_and_says_so() {
+    let proxy = Proxy::start(world::broker().await.port).await;
+    let bus = RabbitBus::connect(quick(&proxy)).await.unwrap();
+    let to = department("municipality");
+    let publisher = bus.publisher().await.unwrap();
+    for number in 0..3 {
+        insist(&publisher, &to, number).await;
+    }
+    let mut consumer = bus.consume(&to, 10).await.unwrap();
+    let held = next(&mut consumer).await;
+    assert!(!held.redelivered);
+    proxy.cut();
+    proxy.heal();
+    // Two more were at hand. Looked at before the loss is noticed or after: the broker never heard of it.
+    let mut again = BTreeSet::new();
+    while again.len() < 3 {
+        let delivery = next(&mut consumer).await;
+        if delivery.redelivered {
+            again.insert(delivery.message.attempt);
+        }
+        delivery.acknowledge();
+    }
+    // Settling what is no longer ours does nothing, and harms nothing.
+    held.acknowledge();
+    insist(&publisher, &to, 3).await;
+    let last = next(&mut consumer).await;
+    assert_eq!(last.message.attempt, 3);
+    last.acknowledge();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_may_be_there_before_its_broker() {
+    let mut broker = tokio::task::spawn_blocking(|| {
+        let mut broker = RabbitMq::start();
+        broker.kill();
+        broker
+    })
+    .await
+    .unwrap();
+    let options = RabbitOptions { patience: Duration::from_secs(2), ..world::options(broker.address()) };
+    RabbitBus::connect(options.clone()).await.err().expect("nobody is there");
+    let bus = RabbitBus::new(options).unwrap();
+    let to = department("municipality");
+    let publisher = bus.publisher().await.unwrap();
+    publisher.publish(&to, message(0)).await.unwrap_err();
+    let mut consumer = bus.consume(&to, 10).await.unwrap();
+    let broker = tokio::task::spawn_blocking(move || {
+        broker.restart();
+        broker
+    });
+    let broker = broker.await.unwrap();
+    insist(&publisher, &to, 1).await;
+    receive(&mut consumer, BTreeSet::from([1])).await;
+    drop(broker);
+}
