@@ -70,16 +70,21 @@ impl Runner {
         let mut heartbeat = tokio::time::interval(self.options.heartbeat);
         heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut announced = false;
+        let mut voice = JoinSet::new();
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = heartbeat.tick() => {
+                // Said aside: a bus that is down holds up neither calls nor the end.
+                _ = heartbeat.tick(), if voice.is_empty() => {
                     let message = if announced { self.alive(&conversations) } else { self.announcement() };
-                    match publisher.publish(&Address::Engine, message).await {
-                        Ok(_) => announced = true,
-                        Err(error) => tracing::warn!(%error, "announcement not sent, trying again"),
-                    }
+                    let publisher = publisher.clone();
+                    voice.spawn(async move { publisher.publish(&Address::Engine, message).await.map(drop) });
                 }
+                Some(said) = voice.join_next(), if !voice.is_empty() => match said {
+                    Ok(Ok(())) => announced = true,
+                    Ok(Err(error)) => tracing::warn!(%error, "sign of life not sent, trying again"),
+                    Err(panic) => tracing::error!(error = %panic, "sign of life not sent"),
+                },
                 delivery = requests.next() => {
                     let Some(delivery) = delivery else {
                         return Err(BusError("the bus has gone".into()));
