@@ -31,6 +31,11 @@ pub struct RunnerOptions {
     pub drain: Duration,
 }
 
+/// One sign of life in so many says everything.
+const IN_FULL: u32 = 12;
+/// Wait before the next try when the bus did not take the announcement.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// One instance of an adapter.
 pub struct Runner {
     adapter: Arc<dyn Adapter>,
@@ -62,6 +67,17 @@ impl Runner {
         let publisher = self.bus.publisher().await?;
         let department = Address::Department(self.manifest.department.clone());
         let concurrent = self.manifest.max_in_flight();
+        // What it promises must be known before its first reply is judged by it.
+        loop {
+            match publisher.publish(&Address::Engine, self.announcement()).await {
+                Ok(_) => break,
+                Err(error) => tracing::warn!(%error, "announcement not sent, trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(self.options.heartbeat.min(PAUSE)) => {}
+            }
+        }
         // As many again are kept at hand, so that a reply's way to durability does not leave the department idle.
         let mut requests = self.bus.consume(&department, concurrent.saturating_mul(2)).await?;
         let recent = Arc::new(Recent::default());
@@ -69,19 +85,21 @@ impl Runner {
         let mut conversations = JoinSet::new();
         let mut heartbeat = tokio::time::interval(self.options.heartbeat);
         heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut announced = false;
         let mut voice = JoinSet::new();
+        let mut beats = 0_u32;
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 // Said aside: a bus that is down holds up neither calls nor the end.
                 _ = heartbeat.tick(), if voice.is_empty() => {
-                    let message = if announced { self.alive(&conversations) } else { self.announcement() };
+                    beats += 1;
+                    // Now and then in full, for an engine that has never heard of this adapter.
+                    let message = if beats.is_multiple_of(IN_FULL) { self.announcement() } else { self.alive(&conversations) };
                     let publisher = publisher.clone();
                     voice.spawn(async move { publisher.publish(&Address::Engine, message).await.map(drop) });
                 }
                 Some(said) = voice.join_next(), if !voice.is_empty() => match said {
-                    Ok(Ok(())) => announced = true,
+                    Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::warn!(%error, "sign of life not sent, trying again"),
                     Err(panic) => tracing::error!(error = %panic, "sign of life not sent"),
                 },

@@ -18,6 +18,8 @@ use super::gates::Gates;
 
 /// Wait before the next try when bus or journal did not take something.
 const PAUSE: Duration = Duration::from_millis(250);
+/// Rows remembered as read from the outbox, beyond what the channel can hold.
+const KEPT: usize = 1_024;
 /// Even a lane that believes itself up to date reads the outbox after so long, for what nobody told it of.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -79,7 +81,7 @@ impl Lane {
         let mut landing: FuturesUnordered<BoxFuture<'static, Landed>> = FuturesUnordered::new();
         let mut clearing: Option<BoxFuture<'static, (Vec<OutboxPosition>, Read<()>)>> = None;
         let mut opened = self.gates.opened();
-        let mut sweep = tokio::time::interval(SWEEP);
+        let mut sweep = tokio::time::interval_at(Instant::now() + SWEEP, SWEEP);
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             if clearing.is_none() && !self.finished.is_empty() {
@@ -170,11 +172,9 @@ impl Lane {
                 if !known && self.in_flight.len() < self.window && self.may_go(&row) {
                     let unsent = self.turned_away.take(row.position);
                     self.in_flight.insert(row.position, row.clone());
-                    if !unsent {
-                        self.caught_up.insert(row.position);
-                        if self.caught_up.len() > 2 * self.window {
-                            self.caught_up.pop_first();
-                        }
+                    self.caught_up.insert(row.position);
+                    if self.caught_up.len() > 2 * self.window + KEPT {
+                        self.caught_up.pop_first();
                     }
                     landing.push(self.send(row, !unsent, Duration::ZERO));
                 }

@@ -57,13 +57,12 @@ struct TurnedAway {
 }
 
 impl TurnedAway {
-    fn remember(&self, position: OutboxPosition) {
-        self.leave(position);
-        // Last, so that the lane that sees it finds the rest.
+    /// Has the lane look at the outbox.
+    fn tell(&self) {
         self.news.store(true, Ordering::Release);
     }
 
-    /// The lane itself leaves it in the outbox.
+    /// It is in the outbox, and was not sent.
     fn leave(&self, position: OutboxPosition) {
         let mut positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
         positions.insert(position);
@@ -103,8 +102,12 @@ impl Dispatcher {
     pub(crate) fn send(&self, row: OutboxRow) {
         let lane = self.open(&row.message.department.clone(), false);
         let position = row.position;
-        if lane.rows.try_send(row).is_err() {
-            lane.turned_away.remember(position);
+        // Before it can be found in the outbox by the lane, so that it is known there as not sent.
+        lane.turned_away.leave(position);
+        if lane.rows.try_send(row).is_ok() {
+            lane.turned_away.take(position);
+        } else {
+            lane.turned_away.tell();
         }
     }
 
