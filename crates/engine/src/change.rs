@@ -31,13 +31,7 @@ impl Change {
     }
 
     /// As it is written. `content` is the submitted half, wanted when it [`sends`](Self::sends).
-    pub(crate) fn into_write(
-        self,
-        content: Option<&Bytes>,
-        now: Timestamp,
-        key: Option<RequestKey>,
-        inbox: Option<MessageId>,
-    ) -> Write {
+    pub(crate) fn into_write(self, content: Option<&Bytes>, now: Timestamp, key: Option<RequestKey>) -> Write {
         let Decision { case, events } = self.decision;
         let outbox = content
             .map(|content| messages(self.id, &self.reference_no, content, &case, &events, None))
@@ -45,7 +39,6 @@ impl Change {
         Write {
             now,
             request: key,
-            inbox,
             events: events.iter().map(|event| event.record(&case)).collect(),
             target: Target::Update { id: self.id, expected: self.expected, case: Box::new(case) },
             outbox,
@@ -74,6 +67,7 @@ pub(crate) fn messages(
             attempt: planned.progress.attempt,
             time: now,
             traceparent: traceparent.map(Into::into),
+            in_hand: false,
             body: request::encode(&request::Sent { id, message, reference_no, content, case, leg, kind, now }),
         }
     })

@@ -8,24 +8,32 @@ use jisr_proto::stored;
 use rusqlite::types::Type;
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::writer::follow;
 use crate::OpenError;
-use crate::writer::follow;
 
 /// The steps; step `n` leads to schema version `n + 1`. A released step is never edited.
-const STEPS: [&str; 2] = [include_str!("migrations/001-initial.sql"), include_str!("migrations/002-failures.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("migrations/001-initial.sql"),
+    include_str!("migrations/002-failures.sql"),
+    include_str!("migrations/003-hands.sql"),
+];
 
 pub(crate) fn run(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let refused = |source| OpenError::Database { path: path.to_owned(), source };
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     let found = version(connection).map_err(refused)?;
     if found > known {
-        return Err(OpenError::TooNew { path: path.to_owned(), found, known });
+        return Err(OpenError::TooNew { place: path.display().to_string(), found, known });
     }
     for (to, step) in (1_i64..).zip(STEPS).filter(|(to, _)| *to > found) {
         apply(connection, to, step).map_err(refused)?;
         tracing::info!(version = to, "journal schema migrated");
     }
-    Ok(())
+    // Whoever had these in hand has gone: only one process has the file open.
+    connection
+        .execute("UPDATE outbox SET in_hand = 0, left_behind = 1 WHERE in_hand = 1", [])
+        .map(|_| ())
+        .map_err(refused)
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -102,8 +110,10 @@ mod tests {
             connection.execute(sql, row).unwrap();
         }
         run(&mut connection, Path::new("journal.db")).unwrap();
-        let found =
-            crate::reader::operate::failures(&connection, &FailureQuery { limit: 10, ..FailureQuery::default() });
+        let found = super::super::reader::operate::failures(
+            &connection,
+            &FailureQuery { limit: 10, ..FailureQuery::default() },
+        );
         let found = found.ok().unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].transaction, found[0].since), (TransactionId::from_bytes([2; 16]), at));
@@ -126,10 +136,10 @@ mod tests {
         run(&mut connection, path).unwrap();
         connection.execute("INSERT INTO schema_version VALUES (99)", []).unwrap();
         let error = run(&mut connection, path).unwrap_err();
-        assert!(matches!(error, OpenError::TooNew { found: 99, known: 2, .. }));
+        assert!(matches!(error, OpenError::TooNew { found: 99, known: 3, .. }));
         assert_eq!(
             error.to_string(),
-            "the journal /var/lib/jisr/journal.db has schema version 99, but this release knows only up to 2: start \
+            "the journal /var/lib/jisr/journal.db has schema version 99, but this release knows only up to 3: start \
              the release that wrote it, or a later one"
         );
     }
