@@ -71,7 +71,8 @@ impl Operations {
     async fn departments(&self) -> Result<Vec<DepartmentStatus>, Problem> {
         let mut backlog = Backlog::read(&self.engine).await?;
         let outbox = self.engine.overview().await?.outbox.into_iter();
-        let mut unsent: BTreeMap<_, _> = outbox.map(|(department, depth, oldest)| (department, (depth, oldest))).collect();
+        let mut unsent: BTreeMap<_, _> =
+            outbox.map(|(department, depth, oldest)| (department, (depth, oldest))).collect();
         let now = self.engine.clock().now();
         let adapters = self.engine.directory().adapters(now);
         let mut adapters: BTreeMap<_, _> =

@@ -106,7 +106,7 @@ Examples:
   jisr failures discard --leg 05T8-Q2KD-0A7/legs/site-noc --note 'settled by hand at the counter'
 "
     )]
-    Failures(FailuresCommand),
+    Failures(Box<FailuresCommand>),
     /// Departments: up or down, what waits for them; stop sending to one, and go on
     #[command(
         subcommand,

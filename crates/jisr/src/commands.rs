@@ -37,7 +37,7 @@ fn carry_out(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Serve(arguments) => serve::serve(&global, &arguments),
         Command::Adapter(AdapterCommand::Run { department }) => serve::adapter(&global, &department),
         Command::Tx(command) => on_this_thread(tx::run(&global, command, output))?,
-        Command::Failures(command) => on_this_thread(failures::run(&global, command, output))?,
+        Command::Failures(command) => on_this_thread(failures::run(&global, *command, output))?,
         Command::Department(command) => on_this_thread(department::run(&global, command, output))?,
         Command::Job(command) => on_this_thread(job::run(&global, command, output))?,
         Command::Catalogue(CatalogueCommand::Lint { dir }) => catalogue::lint(&global, dir, output),

@@ -34,10 +34,11 @@ impl<'a> Follow<'a> {
     /// In JSON one `jisr.operations.v1.Job` on each line, whenever it has got further; the last one is the job as it
     /// ended, or as it was left.
     pub(in crate::commands) async fn run(mut self, wait: Option<Duration>) -> Result<Exit, Failure> {
-        self.moved()?;
         let ended = tokio::select! {
-            ended = self.until_end() => Some(ended),
+            // First, so that from the first thing shown an interruption only leaves off.
+            biased;
             () = enough(wait) => None,
+            ended = self.until_end() => Some(ended),
         };
         self.progress.clear()?;
         match ended {
@@ -59,6 +60,7 @@ impl<'a> Follow<'a> {
     }
 
     async fn until_end(&mut self) -> Result<(), Failure> {
+        self.moved()?;
         let mut last_sign = Instant::now();
         let mut pause = SOONEST;
         while self.job.end_time.is_none() {
