@@ -87,6 +87,8 @@ pub(crate) fn human(job: &Job, zone: &TimeZone, locale: Locale) -> Vec<String> {
 /// Where it stands, so that a back end that goes on failing is never taken for a job well done.
 pub(crate) fn state(job: &Job, locale: Locale) -> (String, Mood) {
     let (word, mood) = match (job.state(), job.end_time.is_some()) {
+        // It was only asked what it would be.
+        (JobState::Running, _) if job.name.is_empty() => (say(locale, "لم يبدأ", "Not begun"), Mood::Quiet),
         (JobState::Running, _) if job.failed_count > 0 => {
             (say(locale, "جارٍ، وخطوات تتوقف ثانية", "Running, legs park again"), Mood::Bad)
         }
@@ -206,6 +208,7 @@ mod tests {
         let moods = |job: &Job| state(job, Locale::En);
         let running = job();
         assert_eq!(moods(&running), ("Running, legs park again".to_owned(), Mood::Bad));
+        assert_eq!(moods(&Job { name: String::new(), ..job() }).0, "Not begun");
         let done = Job { state: JobState::Done.into(), end_time: at(9_000), ..job() };
         assert_eq!(moods(&done), ("Ended with failures".to_owned(), Mood::Bad));
         let passed = Job { failed_count: 0, passed_over_count: 1, ..done.clone() };

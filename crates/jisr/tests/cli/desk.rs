@@ -84,6 +84,8 @@ pub(crate) struct Papers {
     pub(crate) jobs: VecDeque<Result<Job, Status>>,
     pub(crate) job_pages: VecDeque<ListJobsResponse>,
     pub(crate) cancelled: Option<Job>,
+    /// Why no job is begun.
+    pub(crate) refused: Option<Status>,
     pub(crate) listed: Vec<ListFailuresRequest>,
     pub(crate) grouped: Vec<FailureSelection>,
     pub(crate) redriven: Vec<RedriveFailuresRequest>,
@@ -192,8 +194,9 @@ impl OperationsService for Desk {
     async fn redrive_failures(&self, request: Request<RedriveFailuresRequest>) -> Answer<Job> {
         let request = self.heard(request);
         let name = if request.validate_only { String::new() } else { JOB.to_owned() };
-        self.papers().redriven.push(request);
-        Ok(Response::new(Job { name, ..job(0, 0) }))
+        let mut papers = self.papers();
+        papers.redriven.push(request);
+        papers.refused.clone().map_or_else(|| Ok(Response::new(Job { name, ..job(0, 0) })), Err)
     }
 
     async fn discard_failures(&self, request: Request<DiscardFailuresRequest>) -> Answer<Job> {

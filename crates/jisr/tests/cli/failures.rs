@@ -1,6 +1,6 @@
 //! Parked work: looking, having it tried again, giving it up, and never by mistake.
 
-use crate::desk::{Desk, JOB, Papers, groups, job, leg, leg_name};
+use crate::desk::{Desk, JOB, Papers, groups, job, leg, leg_name, missing};
 use crate::support::{ID, NAME, Server, State, code, err, jisr, out, reference_no, transaction};
 use jisr_proto::operations::v1::ListFailuresResponse;
 use jisr_proto::v1;
@@ -106,7 +106,7 @@ async fn nothing_is_tried_again_unless_it_is_certain_what() {
     let dry = redrive(&["--department", "municipality", "--dry-run"]).await;
     assert_eq!(code(&dry), 0, "{}", err(&dry));
     assert!(err(&dry).contains("nothing was changed") && out(&dry).contains("MAPPING_LOSS"), "{}", out(&dry));
-    assert!(out(&dry).contains("Running · redrive\n"), "no job has been made: {}", out(&dry));
+    assert!(out(&dry).contains("Not begun · redrive\n"), "no job has been made: {}", out(&dry));
     let papers = desk.papers();
     assert!(papers.redriven.len() == 1 && papers.redriven[0].validate_only);
 }
@@ -122,6 +122,7 @@ async fn a_redrive_is_followed_to_its_end_and_failures_are_not_hidden() {
     assert_eq!(code(&people), 7, "{}", err(&people));
     assert!(out(&people).starts_with("Ended with failures · redrive · jobs/"), "{}", out(&people));
     assert!(out(&people).contains("12: 10 done, 2 parked again"), "{}", out(&people));
+    assert!(err(&people).contains("jisr failures list --since 2026-01-01T00:00:00.000000Z"), "{}", err(&people));
     assert!(!err(&people).contains('\u{1b}'), "no progress where no terminal is: {}", err(&people));
     assert!(err(&people).contains(&format!("the job has begun: {JOB} · 12 legs")), "{}", err(&people));
     {
@@ -181,4 +182,20 @@ async fn the_same_request_again_finds_its_job_and_asks_nothing() {
     assert_eq!(code(&done), 0, "{}", err(&done));
     assert!(out(&done).starts_with("Done · redrive"), "{}", out(&done));
     assert_eq!(desk.papers().redriven[0].request_id, id);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_can_be_asked_for_again() {
+    let refused = Some(Status::unavailable("stopping"));
+    let (desk, address) = Desk::start(Papers { groups: groups(), refused, ..Papers::default() }).await;
+    let redrive = ["redrive", "--department", "utilities", "--timeout", "1s"];
+    let lost = failures(&address, &redrive).await;
+    assert_eq!(code(&lost), 6, "{}", err(&lost));
+    let tried: Vec<_> = desk.papers().redriven.drain(..).map(|asked| asked.request_id).collect();
+    assert!(tried.len() > 1 && tried.iter().all(|id| *id == tried[0]), "{tried:?}");
+    assert!(err(&lost).contains(&format!("--request-id {}", tried[0])), "{}", err(&lost));
+    desk.papers().refused = Some(missing("REQUEST_ID_REUSED"));
+    let reused = failures(&address, &[&redrive[..], &["--json", "--request-id", &tried[0]]].concat()).await;
+    assert_eq!(code(&reused), 5, "{}", err(&reused));
+    assert_eq!(lines(&err(&reused))[0]["error"]["metadata"]["request_id"], tried[0].as_str());
 }

@@ -89,8 +89,7 @@ pub(super) async fn run(client: &Client, work: Work, arguments: BulkArgs, output
     let began = work
         .begin(client, &request_id, false, output)
         .await
-        // In JSON it has not been told, and a program needs it to try again.
-        .map_err(|failure| failure.with("request_id", request_id))?;
+        .map_err(|failure| with_request_id(failure, &request_id, output))?;
     if arguments.follow.is_detached() {
         job::one(&began, output)?;
         job::how_to_go_on(&began, output)?;
@@ -101,6 +100,18 @@ pub(super) async fn run(client: &Client, work: Work, arguments: BulkArgs, output
     let count = parked::legs_counted(began.total_count, output.locale);
     output.talk(bidi::line(&format!("{words} {name} · {count}"), output.locale))?;
     job::Follow::new(client, began, output).run(arguments.follow.wait).await
+}
+
+/// Whoever tries again must not begin a second job, where the first one began unheard.
+fn with_request_id(failure: Failure, request_id: &str, output: Output) -> Failure {
+    let is_lost = failure.exit() == Exit::Unavailable;
+    let failure = failure.with("request_id", request_id);
+    if !is_lost {
+        return failure;
+    }
+    let words = output.say("لإعادة الطلب نفسه بأمان:", "to send the same request again safely:");
+    let option = bidi::isolate(&format!("--request-id {request_id}"), output.locale);
+    failure.advise(format!("{words} {option}"))
 }
 
 async fn is_begun(client: &Client, id: RequestId) -> Result<bool, Failure> {

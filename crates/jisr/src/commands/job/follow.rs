@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::follow::enough;
 use crate::output::progress::Progress;
-use crate::output::{Format, Output, bidi};
+use crate::output::{Format, Output, bidi, when};
 
 /// The job is looked at again after so long, and less often while nothing moves.
 const SOONEST: Duration = Duration::from_millis(100);
@@ -46,6 +46,7 @@ impl<'a> Follow<'a> {
                 if self.output.format == Format::Human {
                     super::one(&self.job, self.output)?;
                 }
+                self.what_is_parked()?;
                 Ok(exit(&self.job))
             }
             Some(Err(failure)) => Err(failure.advise(go_on(&self.job, self.output).remove(0))),
@@ -90,6 +91,17 @@ impl<'a> Follow<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Where to look for what the job did not manage and what came since.
+    fn what_is_parked(&self) -> Result<(), Failure> {
+        if self.job.failed_count + self.job.arrived_count == 0 {
+            return Ok(());
+        }
+        let words = self.output.say("ما توقف منذ بدئه:", "what was parked since it began:");
+        let began = when::exact(self.job.create_time.as_ref());
+        let command = bidi::isolate(&format!("jisr failures list --since {began}"), self.output.locale);
+        Ok(self.output.talk(bidi::line(&format!("{words} {command}"), self.output.locale))?)
     }
 
     fn moved(&mut self) -> Result<(), Failure> {
