@@ -8,6 +8,7 @@ mod demo;
 mod exit;
 mod failure;
 mod follow;
+mod leg_name;
 mod output;
 mod transaction_name;
 
