@@ -1,4 +1,5 @@
-//! Confirmed publishes and acknowledged deliveries per second through RabbitMQ, against awaiting each confirm by itself.
+//! Confirmed publishes and acknowledged deliveries per second through RabbitMQ, against awaiting each confirm by itself;
+//! and requests with their replies, each message alone and packed.
 //!
 //! `cargo run --release -p jisr-bus --example rabbit-throughput [messages]`; 1 KiB each, a broker of its own.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
@@ -160,10 +161,9 @@ async fn main() {
     let login = Login::Password { username: "guest".into(), password: Password::new("guest") };
     let department = DepartmentId::new("municipality").unwrap();
     let to = Address::Department(department.clone());
-    let options = RabbitOptions::new(broker.address(), login.clone(), Role::Engine { departments: Vec::new() });
-    let bus = RabbitBus::connect(options).await.unwrap();
-    let options = RabbitOptions::new(broker.address(), login, Role::Adapter(department.clone()));
-    let adapter = RabbitBus::connect(options).await.unwrap();
+    let engine = RabbitOptions::new(broker.address(), login.clone(), Role::Engine { departments: Vec::new() });
+    let adapter = RabbitOptions::new(broker.address(), login, Role::Adapter(department.clone()));
+    let bus = RabbitBus::connect(engine).await.unwrap();
     let publisher = bus.publisher().await.unwrap();
     let body = Bytes::from(vec![7; 1_024]);
     let few = (count / 20).max(1);
@@ -174,5 +174,10 @@ async fn main() {
     publish(&publisher, &to, &body, count, 1_024).await;
     consume(&bus, &to, count, 300).await;
     through(&bus, &to, &body, count).await;
-    measured(&broker, &bus, &adapter, &to, &body, count).await;
+    for max_pack in [1, 16, 128] {
+        println!("packs of up to {max_pack}:");
+        let adapter = RabbitBus::connect(RabbitOptions { max_pack, ..adapter.clone() }).await.unwrap();
+        bus.set_pack(&department, max_pack);
+        measured(&broker, &bus, &adapter, &to, &body, count).await;
+    }
 }

@@ -7,7 +7,7 @@ mod waiting;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use jisr_core::name::DepartmentId;
@@ -42,17 +42,24 @@ pub(super) struct Way {
     /// stops nobody else.
     window: Arc<Semaphore>,
     /// Messages that may travel as one.
-    most: AtomicU16,
+    pack: AtomicU16,
+    /// Whatever the receiver takes.
+    most: u16,
 }
 
 impl Way {
+    fn new(number: usize, route: Route, window: usize, most: u16) -> Self {
+        let (window, pack) = (Arc::new(Semaphore::new(window)), AtomicU16::new(1));
+        Self { number, route, window, pack, most: most.clamp(1, pack::MOST_MESSAGES) }
+    }
+
     /// Lets so many messages travel as one from now on.
     pub(super) fn set_pack(&self, most: u16) {
-        self.most.store(most.clamp(1, pack::MOST_MESSAGES), Ordering::Relaxed);
+        self.pack.store(most.clamp(1, self.most), Ordering::Relaxed);
     }
 
     fn pack(&self) -> usize {
-        self.most.load(Ordering::Relaxed).into()
+        self.pack.load(Ordering::Relaxed).into()
     }
 }
 
@@ -99,24 +106,21 @@ impl Waiter {
 pub(super) struct Link {
     jobs: mpsc::UnboundedSender<Job>,
     ways: Arc<Mutex<HashMap<Route, Arc<Way>>>>,
-    window: usize,
-    patience: Duration,
-    max_message: usize,
+    options: Arc<RabbitOptions>,
 }
 
 impl Link {
     /// A link that connects in the background, for as long as it takes.
     pub(super) fn start(options: Arc<RabbitOptions>) -> Self {
         let (jobs, queue) = mpsc::unbounded_channel();
-        let (window, patience, max_message) = (options.window, options.patience, options.max_message);
-        tokio::spawn(supervise(options, queue));
-        Self { jobs, ways: Arc::default(), window, patience, max_message }
+        tokio::spawn(supervise(options.clone(), queue));
+        Self { jobs, ways: Arc::default(), options }
     }
 
     /// Sends a message and waits for the broker's confirm; as long as the patience lasts also for the broker itself.
     pub(super) async fn publish(&self, way: &Arc<Way>, load: Load) -> Result<(), BusError> {
         let length = load.length();
-        if length > self.max_message {
+        if length > self.options.max_message {
             // The broker would close the channel, and with it everybody's messages.
             return Err(BusError(format!("a message of {length} bytes is too long for the broker").into()));
         }
@@ -127,19 +131,17 @@ impl Link {
             self.jobs.send(job).map_err(|_| gone())?;
             confirmed.await.unwrap_or_else(|_| Err(lost()))
         };
-        let answer = timeout(self.patience, confirmed).await;
-        answer.unwrap_or_else(|_| Err(BusError(format!("not confirmed within {:?}", self.patience).into())))
+        let patience = self.options.patience;
+        let answer = timeout(patience, confirmed).await;
+        answer.unwrap_or_else(|_| Err(BusError(format!("not confirmed within {patience:?}").into())))
     }
 
     /// The way that a route is; at first every message travels there alone.
     pub(super) fn way(&self, route: Route) -> Arc<Way> {
         let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
         let number = ways.len();
-        let window = self.window;
-        let way = ways.entry(route).or_insert_with_key(|route| {
-            let window = Arc::new(Semaphore::new(window));
-            Arc::new(Way { number, route: route.clone(), window, most: AtomicU16::new(1) })
-        });
+        let (window, most) = (self.options.window, self.options.max_pack);
+        let way = ways.entry(route).or_insert_with_key(|route| Arc::new(Way::new(number, route.clone(), window, most)));
         way.clone()
     }
 }

@@ -105,13 +105,12 @@ fn weight(job: &Job) -> usize {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::AtomicU16;
 
     use bytes::Bytes;
     use jisr_core::id::MessageId;
     use jisr_core::time::Timestamp;
     use lapin::BasicProperties;
-    use tokio::sync::{Semaphore, oneshot};
+    use tokio::sync::oneshot;
 
     use super::*;
     use crate::rabbit::publish::{Route, Waiter, Way};
@@ -126,8 +125,7 @@ mod tests {
     impl Sender {
         fn new(most: u16) -> Self {
             let route = Route { exchange: "x".into(), key: "municipality".into(), department: None };
-            let window = Arc::new(Semaphore::new(10_000));
-            let way = Arc::new(Way { number: 0, route, window, most: AtomicU16::new(1) });
+            let way = Arc::new(Way::new(0, route, 10_000, u16::MAX));
             way.set_pack(most);
             Self { way, waiting: Waiting::new(usize::MAX), answers: Vec::new() }
         }
