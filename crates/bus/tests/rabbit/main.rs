@@ -3,6 +3,7 @@
 
 mod access;
 mod outage;
+mod packs;
 mod tls;
 mod wiring;
 mod world;
