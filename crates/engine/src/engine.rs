@@ -110,7 +110,7 @@ impl Engine {
         tasks: &mut JoinSet<()>,
         stop: &CancellationToken,
     ) -> Result<Self, StartError> {
-        let directory = Directory::load(&*journal, options.start_within, options.adapter_silence).await?;
+        let directory = Directory::load(&*journal, bus.clone(), options.start_within, options.adapter_silence).await?;
         let gates = Arc::new(Gates::new(clock.clone(), options.breaker, journal.pauses().await?));
         let dispatcher = Dispatcher::start(journal.clone(), &*bus, gates.clone(), options.window, stop.clone()).await?;
         let feed = Feed::start(journal.clone(), tasks, stop.clone());
