@@ -19,6 +19,10 @@ mod rounds;
 
 use options::Options;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() {
     // Cargo says `--bench` of its own accord.

@@ -80,7 +80,7 @@ async fn live(journal: &SqliteJournal, n: u64) {
         service: name("building-permit"),
         centre: Some(name("al-twar")),
         content: Bytes::from(vec![b'x'; CONTENT]),
-        case: case.clone(),
+        case: case.clone().into(),
     };
     let message = OutboxMessage {
         id: MessageId::new(now, random),
@@ -117,7 +117,7 @@ async fn live(journal: &SqliteJournal, n: u64) {
         },
     };
     let update = |expected, case: &Case, events| {
-        let target = Target::Update { id, expected: Version(expected), case: Box::new(case.clone()) };
+        let target = Target::Update { id, expected: Version(expected), case: case.clone().into() };
         Write { now, request: None, target, events, outbox: vec![] }
     };
     let (case, events) = step(case, reply(1, Verdict::Acknowledged), ActorKind::Department, "municipality");
