@@ -7,7 +7,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List what there is
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start the demo: gateway, engine, an adapter and a small department, all in one process
@@ -44,8 +44,17 @@ fmt: ## Format the code
 	$(CARGO) fmt --all
 
 .PHONY: bench
-bench: ## Measure, in release mode
-	$(CARGO) bench --locked -p jisr-tests
+bench: ## Measure both settings against RabbitMQ and PostgreSQL raw; see tests/bench/README.md
+	tests/servers/setup.sh
+	$(CARGO) build --release --locked -p jisr
+	$(CARGO) bench --locked -p jisr-tests --bench bench
+
+.PHONY: bench-growth
+bench-growth: ## Measure with ROWS=10000000 finished transactions in the journal
+	tests/servers/setup.sh
+	$(CARGO) build --release --locked -p jisr
+	$(CARGO) build --release --locked -p jisr-journal-sql --example seed
+	$(CARGO) bench --locked -p jisr-tests --bench bench -- growth rows=$(or $(ROWS),10000000)
 
 .PHONY: audit
 audit: lint-tidy ## Check bans and sources, and advisories where cargo-deny is installed and can reach them

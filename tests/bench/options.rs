@@ -23,7 +23,7 @@ impl Options {
     /// When there is something else.
     pub(crate) fn read(words: &[&str]) -> Self {
         let parts = PARTS.map(str::to_owned).to_vec();
-        let mut options = Self { time: Duration::from_secs(3), rounds: 3, rows: 10_000_000, parts };
+        let mut options = Self { time: Duration::from_secs(5), rounds: 3, rows: 10_000_000, parts };
         for word in words {
             match word.split_once('=') {
                 Some(("seconds", value)) => options.time = Duration::from_secs_f64(value.parse().unwrap()),

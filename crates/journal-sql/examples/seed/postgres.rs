@@ -4,7 +4,7 @@ use std::error::Error;
 
 use tokio_postgres::{Client, NoTls};
 
-use super::{Plan, signed};
+use super::plan::{Plan, signed};
 
 /// `models` are finished transactions, all with as many feed entries as the first.
 const BEGIN: &str = "

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, named_params};
 
-use super::{Plan, signed};
+use super::plan::{Plan, signed};
 
 /// Nothing of it outlives a crash; the file is made for one measurement. `models` are finished transactions, all with as
 /// many feed entries as the first.
