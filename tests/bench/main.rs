@@ -19,6 +19,10 @@ use jisr_runtime::SystemClock;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MANIFEST: &str = r#"
 department = "municipality"
 titles = { ar = "البلدية", en = "Municipality" }

@@ -31,13 +31,7 @@ impl Change {
     }
 
     /// As it is written. `content` is the submitted half, wanted when it [`sends`](Self::sends).
-    pub(crate) fn into_write(
-        self,
-        content: Option<&Bytes>,
-        now: Timestamp,
-        key: Option<RequestKey>,
-        inbox: Option<MessageId>,
-    ) -> Write {
+    pub(crate) fn into_write(self, content: Option<&Bytes>, now: Timestamp, key: Option<RequestKey>) -> Write {
         let Decision { case, events } = self.decision;
         let outbox = content
             .map(|content| messages(self.id, &self.reference_no, content, &case, &events, None))
@@ -45,9 +39,8 @@ impl Change {
         Write {
             now,
             request: key,
-            inbox,
             events: events.iter().map(|event| event.record(&case)).collect(),
-            target: Target::Update { id: self.id, expected: self.expected, case: Box::new(case) },
+            target: Target::Update { id: self.id, expected: self.expected, case: case.into() },
             outbox,
         }
     }
@@ -74,6 +67,7 @@ pub(crate) fn messages(
             attempt: planned.progress.attempt,
             time: now,
             traceparent: traceparent.map(Into::into),
+            in_hand: false,
             body: request::encode(&request::Sent { id, message, reference_no, content, case, leg, kind, now }),
         }
     })
@@ -83,11 +77,18 @@ pub(crate) fn messages(
 impl Engine {
     /// The submitted halves of those of these changes that send something.
     pub(crate) async fn contents(&self, changes: &[Change]) -> Read<HashMap<TransactionId, Bytes>> {
-        let wanted: Vec<_> = changes.iter().filter(|change| change.sends()).map(|change| change.id).collect();
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
+        let mut contents = HashMap::new();
+        let mut wanted = Vec::new();
+        for id in changes.iter().filter(|change| change.sends()).map(|change| change.id) {
+            match self.0.recent.content(id) {
+                Some(content) => drop(contents.insert(id, content)),
+                None => wanted.push(id),
+            }
         }
-        let found = self.0.journal.transactions(&wanted).await?;
-        Ok(found.into_iter().map(|found| (found.stored.id, found.content)).collect())
+        if !wanted.is_empty() {
+            let found = self.0.journal.transactions(&wanted).await?;
+            contents.extend(found.into_iter().map(|found| (found.stored.id, found.content)));
+        }
+        Ok(contents)
     }
 }

@@ -50,8 +50,7 @@ impl Engine {
     /// # Errors
     /// `TRANSACTION_NOT_FOUND`, `JOURNAL_DOWN`.
     pub async fn watch(&self, id: TransactionId, after: Option<Position>) -> Result<Watch, Problem> {
-        let known = self.0.journal.cases(&[id]).await.map_err(down)?;
-        if known.is_empty() {
+        if self.0.recent.case(id).is_none() && self.0.journal.cases(&[id]).await.map_err(down)?.is_empty() {
             return Err(not_found(id));
         }
         Ok(self.start_watch(Some(id), Filter::default(), after.unwrap_or_default()))
@@ -119,14 +118,21 @@ impl Watch {
             if entries.is_empty() {
                 self.live = Some(live);
             }
-            self.backlog = entries.into_iter().map(Arc::new).collect();
+            self.backlog = entries.into();
         }
     }
 
     /// What the journal has after the last entry told.
-    async fn read(&self) -> Result<Vec<FeedEntry>, Problem> {
+    async fn read(&self) -> Result<Vec<Arc<FeedEntry>>, Problem> {
         let journal = &self.engine.0.journal;
-        let Some(id) = self.of else { return journal.feed(self.after, PAGE).await.map_err(down) };
+        let shared = |entries: Vec<FeedEntry>| entries.into_iter().map(Arc::new).collect();
+        let Some(id) = self.of else { return journal.feed(self.after, PAGE).await.map(shared).map_err(down) };
+        if !journal.is_shared()
+            && let Some(mut entries) = self.engine.0.recent.history(id)
+        {
+            entries.retain(|entry| entry.position > self.after);
+            return Ok(entries);
+        }
         let mut after = 0;
         loop {
             let mut entries = journal.history(id, after, PAGE).await.map_err(down)?;
@@ -134,15 +140,24 @@ impl Watch {
             entries.retain(|entry| entry.position > self.after);
             match last {
                 Some(last) if entries.is_empty() => after = last,
-                _ => return Ok(entries),
+                _ => return Ok(shared(entries)),
             }
+        }
+    }
+
+    /// The transaction with at least these events.
+    async fn as_new_as(&self, entry: &FeedEntry) -> Result<v1::Transaction, Problem> {
+        let last = entry.events.last().map_or(0, |event| event.sequence);
+        match self.engine.0.recent.transaction(entry.transaction, last) {
+            Some(found) => view(found),
+            None => self.engine.get(entry.transaction).await,
         }
     }
 
     async fn show(&mut self, entry: &FeedEntry) -> Result<Option<WatchEvent>, Problem> {
         let id = entry.transaction;
         let transaction = if self.of.is_some() {
-            Some(self.engine.get(id).await?)
+            Some(self.as_new_as(entry).await?)
         } else if self.fits(id).await? {
             None
         } else {

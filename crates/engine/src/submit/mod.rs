@@ -82,7 +82,6 @@ impl Engine {
             let write = Write {
                 now,
                 request: Some(key.clone()),
-                inbox: None,
                 events: decision.events.iter().map(|event| event.record(case)).collect(),
                 outbox: messages(id, &reference_no, &encoded, case, &decision.events, traceparent.as_deref()),
                 target: Target::Create(Box::new(NewTransaction {
@@ -92,7 +91,7 @@ impl Engine {
                     service: service.id.clone(),
                     centre: centre.clone(),
                     content: encoded.clone(),
-                    case: case.clone(),
+                    case: case.clone().into(),
                 })),
             };
             match self.commit(vec![write]).await.pop() {
