@@ -36,7 +36,6 @@ impl Change {
         content: Option<&Bytes>,
         now: Timestamp,
         key: Option<RequestKey>,
-        inbox: Option<MessageId>,
     ) -> Write {
         let Decision { case, events } = self.decision;
         let outbox = content
@@ -45,7 +44,6 @@ impl Change {
         Write {
             now,
             request: key,
-            inbox,
             events: events.iter().map(|event| event.record(&case)).collect(),
             target: Target::Update { id: self.id, expected: self.expected, case: Box::new(case) },
             outbox,
@@ -74,6 +72,7 @@ pub(crate) fn messages(
             attempt: planned.progress.attempt,
             time: now,
             traceparent: traceparent.map(Into::into),
+            in_hand: false,
             body: request::encode(&request::Sent { id, message, reference_no, content, case, leg, kind, now }),
         }
     })

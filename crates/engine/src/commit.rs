@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use jisr_journal::{OutboxRow, Target, Unavailable, Write, WriteError, Written};
+use jisr_journal::{Target, Unavailable, Write, WriteError, Written};
 
 use crate::engine::Engine;
 
@@ -19,22 +19,31 @@ impl Engine {
         })
     }
 
-    async fn commit_and_hand_on(&self, writes: Vec<Write>) -> Vec<Result<Written, WriteError>> {
+    async fn commit_and_hand_on(&self, mut writes: Vec<Write>) -> Vec<Result<Written, WriteError>> {
+        let dispatcher = &self.0.dispatcher;
         let mut after = Vec::with_capacity(writes.len());
-        for write in &writes {
+        for write in &mut writes {
             let wake = match &write.target {
                 Target::Create(new) => new.case.wake_at(),
                 Target::Update { case, .. } => case.wake_at(),
             };
-            // Bodies are shared, not copied.
-            after.push((write.outbox.clone(), wake));
+            let places = write.outbox.iter_mut().map(|message| {
+                let place = dispatcher.reserve(message);
+                message.in_hand = place.is_some();
+                // Bodies are shared, not copied.
+                (message.clone(), place)
+            });
+            after.push((places.collect::<Vec<_>>(), wake));
         }
         let results = self.0.journal.write_all(writes).await;
         for (result, (messages, wake)) in results.iter().zip(after) {
-            if let Ok(Written::Committed { outbox, .. }) = result {
-                let rows =
-                    outbox.iter().zip(messages).map(|(position, message)| OutboxRow { position: *position, message });
-                rows.for_each(|row| self.0.dispatcher.send(row));
+            if let Ok(Written::Committed { outbox, hold, .. }) = result {
+                for (position, (message, place)) in outbox.iter().zip(messages) {
+                    match place {
+                        Some(place) => place.send(*position, *hold, message),
+                        None => dispatcher.tell(&message.department),
+                    }
+                }
                 if let Some(wake) = wake
                     && wake.as_micros() < self.0.next_wake.load(Ordering::Acquire)
                 {

@@ -55,7 +55,7 @@ struct Known {
 }
 
 /// A sign of life is kept no more often than this.
-pub(crate) const KEEP_EVERY: Duration = Duration::from_secs(3);
+const KEEP_EVERY: Duration = Duration::from_secs(3);
 
 /// The directory of adapters: what they promise, and when they were last heard of, by this engine or another.
 pub struct Directory {

@@ -13,9 +13,12 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Catalogue;
-use crate::directory::{Directory, KEEP_EVERY};
+use crate::directory::Directory;
 use crate::dispatch::{BreakerOptions, Dispatcher, Gates};
 use crate::feed::Feed;
+
+/// How often it is looked what other processes on the same journal have done.
+const KEEP_UP: Duration = Duration::from_secs(1);
 
 /// What can be set on an engine.
 #[derive(Clone, Debug)]
@@ -37,8 +40,6 @@ pub struct EngineOptions {
     pub breaker: BreakerOptions,
     /// How long request ids are remembered.
     pub keep_requests: Duration,
-    /// How long taken-in messages are remembered; must outlast the longest redrive.
-    pub keep_inbox: Duration,
 }
 
 impl Default for EngineOptions {
@@ -51,7 +52,6 @@ impl Default for EngineOptions {
             adapter_silence: Duration::from_secs(15),
             breaker: BreakerOptions::default(),
             keep_requests: Duration::from_secs(7 * 24 * 3600),
-            keep_inbox: Duration::from_secs(30 * 24 * 3600),
         }
     }
 }
@@ -128,7 +128,8 @@ impl Engine {
             new_job: Notify::new(),
             name: format!("engine-{:016x}", rand::random::<u64>()).into(),
         }));
-        tasks.spawn(engine.clone().keep_directory(stop.clone()));
+        engine.0.dispatcher.recover(true).await?;
+        tasks.spawn(engine.clone().keep_up(stop.clone()));
         if engine.0.options.settles {
             let replies = engine.replies().await?;
             tasks.spawn(engine.clone().settle(replies, stop.clone()));
@@ -138,19 +139,26 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Hears of adapters through the journal, too: their heartbeats go to one engine each.
-    async fn keep_directory(self, stop: CancellationToken) {
-        let mut often = tokio::time::interval(KEEP_EVERY);
+    /// Keeps up with the other processes on this journal: the adapters they have heard of (heartbeats go to one engine
+    /// each), the departments that were paused there, and the messages of those that have gone. When told to stop, sees
+    /// the lanes to their end.
+    async fn keep_up(self, stop: CancellationToken) {
+        let mut often = tokio::time::interval(KEEP_UP);
         often.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 _ = often.tick() => {}
             }
-            if let Err(error) = self.0.directory.refresh(&*self.0.journal).await {
-                tracing::debug!(%error, "directory not refreshed");
+            let journal = &*self.0.journal;
+            let pauses = self.read_pauses();
+            let heard = self.0.directory.refresh(journal);
+            let (pauses, heard, recovered) = tokio::join!(pauses, heard, self.0.dispatcher.recover(false));
+            for error in [pauses, heard, recovered].into_iter().filter_map(Result::err) {
+                tracing::warn!(%error, "not up to date with other processes, trying again");
             }
         }
+        self.0.dispatcher.ended().await;
     }
 
     /// The services, departments and centres in force.

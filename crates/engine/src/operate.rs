@@ -69,7 +69,7 @@ impl Engine {
             let changes = [Change::of(&stored, decision)];
             let contents = self.contents(&changes).await.map_err(down)?;
             let [change] = changes;
-            let write = change.into_write(contents.get(&id), now, Some(key.clone()), None);
+            let write = change.into_write(contents.get(&id), now, Some(key.clone()));
             match self.commit(vec![write]).await.pop() {
                 Some(Ok(Written::Committed { .. } | Written::Replayed(_))) => return self.get(id).await,
                 Some(Err(WriteError::VersionConflict)) => {}

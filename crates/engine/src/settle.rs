@@ -151,12 +151,8 @@ impl Engine {
         let writes = changes
             .into_iter()
             .map(|change| {
-                let inbox = match batch.get(&change.id).map(Vec::as_slice) {
-                    Some([only]) => Some(only.delivery.message.id),
-                    _ => None,
-                };
                 let content = contents.get(&change.id);
-                change.into_write(content, now, None, inbox)
+                change.into_write(content, now, None)
             })
             .collect();
         let results = self.commit(writes).await;
@@ -165,7 +161,7 @@ impl Engine {
         for (id, result) in changed.into_iter().zip(results) {
             let Some(arrived) = batch.remove(&id) else { continue };
             match result {
-                Ok(_) | Err(WriteError::AlreadyTakenIn) => acknowledge(Some(arrived)),
+                Ok(_) => acknowledge(Some(arrived)),
                 Err(WriteError::VersionConflict) => {
                     again.insert(id, arrived);
                 }

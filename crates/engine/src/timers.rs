@@ -13,14 +13,18 @@ use crate::engine::Engine;
 
 /// However quiet it is, the journal is looked at again after so long: another process may have written to it.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// How often it is looked for what has outlived its use, and how much of it goes at a time.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+const PRUNED_AT_ONCE: u32 = 1_000;
 /// Wait before the next look when the journal did not answer.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// Wakes transactions when their time has come, until told to stop.
     pub(crate) async fn keep_time(self, stop: CancellationToken) {
+        let mut pruned = None;
         loop {
-            let wait = match self.look().await {
+            let wait = match self.look(&mut pruned).await {
                 Ok(wait) => wait,
                 Err(error) => {
                     tracing::warn!(%error, "timers cannot read the journal, trying again");
@@ -36,7 +40,7 @@ impl Engine {
     }
 
     /// Deals with all that is due and says how long there is nothing to do.
-    async fn look(&self) -> Result<Duration, Unavailable> {
+    async fn look(&self, pruned: &mut Option<Timestamp>) -> Result<Duration, Unavailable> {
         // Whoever writes an earlier wake-up from here on sees this and calls.
         self.0.next_wake.store(i64::MAX, Ordering::Release);
         loop {
@@ -48,7 +52,10 @@ impl Engine {
             self.wake(&due, now).await?;
         }
         let now = self.0.clock.now();
-        self.prune(now).await?;
+        if pruned.is_none_or(|last| now.since(last) >= PRUNE_EVERY) {
+            // As long as there is more, it goes on with the next look.
+            *pruned = (self.prune(now).await? < u64::from(PRUNED_AT_ONCE)).then_some(now);
+        }
         let next = self.0.journal.next_wake().await?;
         self.0.next_wake.store(next.map_or(i64::MAX, Timestamp::as_micros), Ordering::Release);
         Ok(next.map_or(LOOK_AGAIN, |next| next.since(now).min(LOOK_AGAIN)))
@@ -74,7 +81,7 @@ impl Engine {
             .into_iter()
             .map(|change| {
                 let content = contents.get(&change.id);
-                change.into_write(content, now, None, None)
+                change.into_write(content, now, None)
             })
             .collect();
         for result in self.commit(writes).await {
@@ -88,13 +95,9 @@ impl Engine {
         Ok(())
     }
 
-    async fn prune(&self, now: Timestamp) -> Result<(), Unavailable> {
+    async fn prune(&self, now: Timestamp) -> Result<u64, Unavailable> {
         let options = &self.0.options;
-        let prune = Prune {
-            requests_before: now.minus(options.keep_requests),
-            inbox_before: now.minus(options.keep_inbox),
-            limit: 1_000,
-        };
-        self.0.journal.prune(prune).await.map(|_| ())
+        let prune = Prune { requests_before: now.minus(options.keep_requests), limit: PRUNED_AT_ONCE };
+        self.0.journal.prune(prune).await
     }
 }

@@ -1,7 +1,8 @@
 //! What the engine asks of durable storage, and the suite that every storage must pass.
 //!
 //! One [`Write`] is one atomic change of one transaction: its new state, the events that led there, the messages it
-//! sends, the request it answers and the message it takes in, all or nothing. Many writes share one physical commit.
+//! sends and the request it answers, all or nothing. Many writes share one physical commit. There is no inbox: what an
+//! adapter says twice changes nothing the second time, by the state machine and not by a list (ADR 9).
 
 mod failure;
 mod model;
@@ -17,8 +18,8 @@ use jisr_core::job::{Job, Selection};
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
 pub use model::{
-    AdapterRecord, FeedEntry, Filter, ListQuery, OutboxMessage, OutboxPosition, OutboxRow, Overview, Position, Prune,
-    StoredCase, StoredTransaction, Version,
+    AdapterRecord, FeedEntry, Filter, Hold, Holding, ListQuery, OutboxMessage, OutboxPosition, OutboxRow, Overview,
+    Position, Prune, StoredCase, StoredTransaction, Taken, Version,
 };
 use tokio::sync::watch;
 pub use write::{NewTransaction, RequestKey, Target, Write, WriteError, Written};
@@ -69,22 +70,34 @@ pub trait Query: Send + Sync {
 }
 
 /// Messages committed and not yet certainly handed over.
+///
+/// A message either *waits*, and then nobody has ever sent it, or it is *in the hand* of one process, which is about to
+/// send it or has done so. Both are durable, so that of several processes each sends its own, and what a dead one leaves
+/// behind is known for what it is: possibly sent.
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Departments that have messages waiting.
     async fn waiting_departments(&self) -> Read<Vec<DepartmentId>>;
-    /// Messages for one department after a position, oldest first.
+    /// Waiting messages for one department after a position, oldest first.
     async fn waiting(&self, department: &DepartmentId, after: OutboxPosition, limit: u32) -> Read<Vec<OutboxRow>>;
-    /// The position of the newest message, waiting or not; positions only grow.
-    async fn newest(&self) -> Read<OutboxPosition>;
+    /// Takes waiting messages in hand; those that somebody else took first are left out of the answer.
+    async fn take(&self, positions: Vec<OutboxPosition>) -> Read<Taken>;
+    /// Lets messages wait again that this process had in hand and certainly did not send.
+    async fn release(&self, positions: Vec<OutboxPosition>) -> Read<()>;
     /// Forgets messages that were handed over.
     async fn clear(&self, positions: Vec<OutboxPosition>) -> Read<()>;
+    /// Lets wait again, marked as [left behind](OutboxRow::left_behind), what processes had in hand that have gone; how
+    /// many messages that were, or nothing when no process has gone.
+    async fn recover(&self) -> Read<Option<u64>>;
+    /// Whether what was taken in hand is still this process's: asked directly before sending it.
+    fn holding(&self, hold: Hold) -> Holding;
 }
 
 /// What must be woken, derived from the cases: see `Case::wake_at`.
 #[async_trait]
 pub trait Timers: Send + Sync {
-    /// Transactions whose wake-up has come, earliest first.
+    /// Transactions whose wake-up has come, earliest first. Of several processes one is given a transaction; the others
+    /// are only when it has not been changed some seconds later.
     async fn due(&self, now: Timestamp, limit: u32) -> Read<Vec<TransactionId>>;
     /// The earliest wake-up there is.
     async fn next_wake(&self) -> Read<Option<Timestamp>>;

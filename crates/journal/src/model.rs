@@ -105,6 +105,8 @@ pub struct OutboxMessage {
     pub time: Timestamp,
     /// W3C `traceparent`, if the request that caused it had one.
     pub traceparent: Option<Arc<str>>,
+    /// Whoever commits it has it in hand from the start, and sends it; otherwise it waits.
+    pub in_hand: bool,
     /// The encoded request (`jisr.adapter.v1.LegRequest`).
     pub body: Bytes,
 }
@@ -116,6 +118,32 @@ pub struct OutboxRow {
     pub position: OutboxPosition,
     /// The message.
     pub message: OutboxMessage,
+    /// A process that has gone had it in hand, and may have sent it.
+    pub left_behind: bool,
+}
+
+/// Under what this process has messages in hand. It changes when the process has lost what it had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Hold(pub i64);
+
+/// Whether what was taken in hand is still this process's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// Certainly.
+    Sure,
+    /// Not known for the moment: send nothing, and ask again.
+    Unsure,
+    /// No: somebody else will send it.
+    Lost,
+}
+
+/// Messages taken in hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Under what.
+    pub hold: Hold,
+    /// Which, in any order.
+    pub positions: Vec<OutboxPosition>,
 }
 
 /// The last announcement of a department's adapter.
@@ -145,8 +173,6 @@ pub struct Overview {
 pub struct Prune {
     /// Request keys written before this.
     pub requests_before: Timestamp,
-    /// Messages taken in before this; must outlast the longest redrive.
-    pub inbox_before: Timestamp,
-    /// At most so many rows of each.
+    /// At most so many rows.
     pub limit: u32,
 }

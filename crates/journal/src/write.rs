@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jisr_core::case::{Case, EventRecord};
-use jisr_core::id::{Caller, MessageId, RequestId, TransactionId};
+use jisr_core::id::{Caller, RequestId, TransactionId};
 use jisr_core::name::{CentreId, ServiceId};
 use jisr_core::time::Timestamp;
 
-use crate::{OutboxMessage, OutboxPosition, Position, Unavailable, Version};
+use crate::{Hold, OutboxMessage, OutboxPosition, Position, Unavailable, Version};
 
 /// What makes a retried request recognisable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +65,6 @@ pub struct Write {
     pub now: Timestamp,
     /// The request this answers, for idempotency.
     pub request: Option<RequestKey>,
-    /// The message this takes in, for idempotency.
-    pub inbox: Option<MessageId>,
     /// What it does.
     pub target: Target,
     /// What happened, in order. May be empty.
@@ -97,6 +95,8 @@ pub enum Written {
         position: Position,
         /// Where its messages stand in the outbox, in the order given.
         outbox: Vec<OutboxPosition>,
+        /// Under what those of them are held that are in hand.
+        hold: Hold,
     },
     /// The same request was answered before by this transaction; nothing was done.
     Replayed(TransactionId),
@@ -108,9 +108,6 @@ pub enum WriteError {
     /// The request id was used for another request.
     #[error("the request id was used for a request with other content")]
     RequestReused,
-    /// The message was taken in before.
-    #[error("the message was taken in before")]
-    AlreadyTakenIn,
     /// Somebody else changed the transaction meanwhile, or it does not exist.
     #[error("the transaction has another version")]
     VersionConflict,

@@ -10,9 +10,9 @@ use jisr_core::job::{Job, Selection};
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
 use jisr_journal::{
-    AdapterRecord, Append, Directory, Failure, FailureGroup, FailureQuery, Failures, FeedEntry, Jobs, ListQuery,
-    Outbox, OutboxPosition, OutboxRow, Overview, Pause, Pauses, Position, Prune, Query, Read, RequestKey, StoredCase,
-    StoredJob, StoredTransaction, Target, Timers, Version, Write, WriteError, Written,
+    AdapterRecord, Append, Directory, Failure, FailureGroup, FailureQuery, Failures, FeedEntry, Hold, Holding, Jobs,
+    ListQuery, Outbox, OutboxPosition, OutboxRow, Overview, Pause, Pauses, Position, Prune, Query, Read, RequestKey,
+    StoredCase, StoredJob, StoredTransaction, Taken, Target, Timers, Version, Write, WriteError, Written,
 };
 use jisr_journal_sql::SqliteJournal;
 use jisr_proto::adapter::v1 as wire;
@@ -62,8 +62,20 @@ impl Outbox for GuardedJournal {
         self.journal.waiting(department, after, limit).await
     }
 
-    async fn newest(&self) -> Read<OutboxPosition> {
-        self.journal.newest().await
+    async fn take(&self, positions: Vec<OutboxPosition>) -> Read<Taken> {
+        self.journal.take(positions).await
+    }
+
+    async fn release(&self, positions: Vec<OutboxPosition>) -> Read<()> {
+        self.journal.release(positions).await
+    }
+
+    async fn recover(&self) -> Read<Option<u64>> {
+        self.journal.recover().await
+    }
+
+    fn holding(&self, hold: Hold) -> Holding {
+        self.journal.holding(hold)
     }
 
     async fn clear(&self, positions: Vec<OutboxPosition>) -> Read<()> {

@@ -1,27 +1,52 @@
 //! One department's way from the outbox to the bus.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use jisr_bus::{Address, Message, Publisher, TraceContext, kind};
 use jisr_core::name::DepartmentId;
-use jisr_journal::{Journal, OutboxPosition, OutboxRow, Read};
-use tokio::sync::mpsc;
+use jisr_journal::{Hold, Holding, Journal, OutboxMessage, OutboxPosition, OutboxRow, Read, Taken};
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::TurnedAway;
 use super::gates::Gates;
 
 /// Wait before the next try when bus or journal did not take something.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Rows remembered as read from the outbox, beyond what the channel can hold.
-const KEPT: usize = 1_024;
 /// Even a lane that believes itself up to date reads the outbox after so long, for what nobody told it of.
 const SWEEP: Duration = Duration::from_secs(60);
+/// What is on its way to the bus when the process is told to stop may take so long to arrive.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// A message in this process's hand.
+#[derive(Clone)]
+pub(super) struct InHand {
+    pub(super) position: OutboxPosition,
+    pub(super) hold: Hold,
+    pub(super) message: OutboxMessage,
+    /// It may be on the bus already.
+    pub(super) republished: bool,
+}
+
+/// Tells a lane that messages wait in the outbox.
+#[derive(Default)]
+pub(super) struct News {
+    told: Notify,
+    /// The lane has seen that some may not go yet, and will look again by itself.
+    looks_again: AtomicBool,
+}
+
+impl News {
+    pub(super) fn tell(&self) {
+        if !self.looks_again.load(Ordering::Acquire) {
+            self.told.notify_one();
+        }
+    }
+}
 
 /// See the module.
 pub(super) struct Lane {
@@ -31,23 +56,25 @@ pub(super) struct Lane {
     publisher: Arc<dyn Publisher>,
     gates: Arc<Gates>,
     window: usize,
-    turned_away: Arc<TurnedAway>,
-    /// Rows may wait in the outbox that did not come through the channel.
+    news: Arc<News>,
+    /// Messages may wait in the outbox.
     behind: bool,
-    /// Sent, or being sent; the outbox still has them.
-    in_flight: HashMap<OutboxPosition, OutboxRow>,
     /// Durable on the bus, to be cleared from the outbox.
     finished: Vec<OutboxPosition>,
-    /// These and those being cleared right now: the outbox may still show them, and they must not go again.
-    uncleared: HashSet<OutboxPosition>,
-    /// Read from the outbox, and perhaps still on their way through the channel; the latest of them.
-    caught_up: BTreeSet<OutboxPosition>,
-    /// Rows were left in the outbox because they may not be sent before this.
+    /// Messages were left in the outbox because they may not be sent before this.
     look_again: Option<Instant>,
 }
 
 /// What became of a message that was sent.
-type Landed = (OutboxPosition, bool);
+enum Landed {
+    Durable(OutboxPosition),
+    /// Nobody knows whether it arrived: it goes again, and says so.
+    Unknown(InHand),
+    /// It is somebody else's now.
+    Lost,
+}
+
+type Landing = FuturesUnordered<BoxFuture<'static, Landed>>;
 
 impl Lane {
     pub(super) fn new(
@@ -56,31 +83,18 @@ impl Lane {
         publisher: Arc<dyn Publisher>,
         gates: Arc<Gates>,
         window: usize,
-        turned_away: Arc<TurnedAway>,
-        behind: bool,
+        news: Arc<News>,
     ) -> Self {
-        Self {
-            address: Address::Department(department.clone()),
-            department,
-            journal,
-            publisher,
-            gates,
-            window,
-            turned_away,
-            behind,
-            in_flight: HashMap::new(),
-            finished: Vec::new(),
-            uncleared: HashSet::new(),
-            caught_up: BTreeSet::new(),
-            look_again: None,
-        }
+        let address = Address::Department(department.clone());
+        let (finished, look_again) = (Vec::new(), None);
+        Self { address, department, journal, publisher, gates, window, news, behind: false, finished, look_again }
     }
 
-    /// Runs until told to stop. What is then not cleared is found in the outbox again.
-    pub(super) async fn run(mut self, mut rows: mpsc::Receiver<OutboxRow>, stop: CancellationToken) {
-        let mut landing: FuturesUnordered<BoxFuture<'static, Landed>> = FuturesUnordered::new();
+    /// Runs until told to stop. What it then has in hand and has not sent waits again.
+    pub(super) async fn run(mut self, mut rows: mpsc::Receiver<InHand>, stop: CancellationToken) {
+        let mut landing = Landing::new();
         let mut clearing: Option<BoxFuture<'static, (Vec<OutboxPosition>, Read<()>)>> = None;
-        let mut opened = self.gates.opened();
+        let (mut opened, news) = (self.gates.opened(), self.news.clone());
         let mut sweep = tokio::time::interval_at(Instant::now() + SWEEP, SWEEP);
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -91,95 +105,110 @@ impl Lane {
                     (positions, result)
                 }));
             }
-            self.behind |= self.turned_away.news();
-            let room = self.in_flight.len() < self.window;
+            let room = landing.len() < self.window;
             let paused = self.gates.is_paused(&self.department);
-            if self.behind && !paused && rows.is_empty() && self.in_flight.len() <= self.window / 2 {
+            if self.behind && !paused && rows.is_empty() && landing.len() <= self.window / 2 {
                 if let Err(error) = self.catch_up(&mut landing).await {
                     tracing::warn!(department = %self.department, %error, "outbox not readable, trying again");
                     if pause(&stop).await {
-                        return;
+                        break;
                     }
                 }
                 continue;
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
-                Some((position, landed)) = landing.next(), if !landing.is_empty() => {
-                    if landed {
-                        self.in_flight.remove(&position);
-                        self.finished.push(position);
-                        self.uncleared.insert(position);
-                    } else if let Some(row) = self.in_flight.get(&position).cloned() {
-                        // Nobody knows whether it arrived: it goes again, and says so.
-                        landing.push(self.send(row, true, PAUSE));
-                    }
-                }
+                () = stop.cancelled() => break,
+                Some(landed) = landing.next(), if !landing.is_empty() => self.landed(landed, &landing),
                 (positions, result) = wait(&mut clearing), if clearing.is_some() => {
                     clearing = None;
-                    match result {
-                        Ok(()) => {
-                            for position in &positions {
-                                self.uncleared.remove(position);
-                            }
-                        }
-                        Err(error) => {
-                            tracing::warn!(department = %self.department, %error, "outbox not cleared, trying again");
-                            self.finished.extend(positions);
-                            if pause(&stop).await {
-                                return;
-                            }
+                    if let Err(error) = result {
+                        tracing::warn!(department = %self.department, %error, "outbox not cleared, trying again");
+                        self.finished.extend(positions);
+                        if pause(&stop).await {
+                            break;
                         }
                     }
                 }
-                row = rows.recv(), if room => {
-                    let Some(row) = row else { return };
-                    if self.caught_up.remove(&row.position) {
-                        // Reading the outbox was faster.
-                    } else if paused || !self.may_go(&row) {
-                        // It stays in the outbox, and goes from there: when the department is resumed, at the latest.
-                        self.turned_away.leave(row.position);
-                        self.behind |= paused;
-                    } else {
-                        self.in_flight.insert(row.position, row.clone());
-                        landing.push(self.send(row, false, Duration::ZERO));
-                    }
+                row = rows.recv(), if room && !paused => {
+                    let Some(row) = row else { break };
+                    landing.push(self.send(row, Duration::ZERO));
                 }
                 Ok(()) = opened.changed() => self.behind = true,
-                () = until(self.look_again), if self.look_again.is_some() => {
-                    self.look_again = None;
-                    self.behind = true;
-                }
+                () = until(self.look_again), if self.look_again.is_some() => self.behind = true,
+                () = news.told.notified() => self.behind = true,
                 _ = sweep.tick() => self.behind = true,
             }
         }
+        if let Some(clearing) = clearing {
+            // Whatever this brings: who finds them sends them again, and says so.
+            drop(clearing.await);
+        }
+        self.take_leave(rows, landing).await;
     }
 
-    /// Takes what the outbox has and this lane does not; up to date once there is no more than fits.
-    async fn catch_up(&mut self, landing: &mut FuturesUnordered<BoxFuture<'static, Landed>>) -> Read<()> {
-        let mut after = OutboxPosition::default();
-        let page = u32::try_from(self.window).unwrap_or(u32::MAX);
-        while self.in_flight.len() < self.window {
-            let rows = self.journal.waiting(&self.department, after, page).await?;
-            let Some(last) = rows.last() else {
-                self.behind = false;
-                return Ok(());
-            };
-            after = last.position;
-            for row in rows {
-                let known = self.in_flight.contains_key(&row.position) || self.uncleared.contains(&row.position);
-                if !known && self.in_flight.len() < self.window && self.may_go(&row) {
-                    let unsent = self.turned_away.take(row.position);
-                    self.in_flight.insert(row.position, row.clone());
-                    self.caught_up.insert(row.position);
-                    if self.caught_up.len() > 2 * self.window + KEPT {
-                        self.caught_up.pop_first();
-                    }
-                    landing.push(self.send(row, !unsent, Duration::ZERO));
-                }
+    fn landed(&mut self, landed: Landed, landing: &Landing) {
+        match landed {
+            Landed::Durable(position) => self.finished.push(position),
+            Landed::Unknown(row) => landing.push(self.send(row, PAUSE)),
+            Landed::Lost => {}
+        }
+    }
+
+    /// Gives back what was not sent, waits a little for what was, and clears what arrived.
+    async fn take_leave(mut self, mut rows: mpsc::Receiver<InHand>, mut landing: Landing) {
+        rows.close();
+        let mut unsent = Vec::new();
+        while let Some(row) = rows.recv().await {
+            if !row.republished {
+                unsent.push(row.position);
             }
         }
+        if !unsent.is_empty()
+            && let Err(error) = self.journal.release(unsent).await
+        {
+            tracing::warn!(department = %self.department, %error, "unsent messages not given back: they will be looked up");
+        }
+        let landed = async {
+            while let Some(landed) = landing.next().await {
+                if let Landed::Durable(position) = landed {
+                    self.finished.push(position);
+                }
+            }
+        };
+        let in_time = tokio::time::timeout(FAREWELL, landed).await;
+        if in_time.is_err() {
+            tracing::info!(department = %self.department, "stopped with messages on their way: they will be sent again");
+        }
+        if !self.finished.is_empty() {
+            drop(self.journal.clear(self.finished).await);
+        }
+    }
+
+    /// Takes in hand what waits and may go; up to date once there is no more than fits.
+    async fn catch_up(&mut self, landing: &mut Landing) -> Read<()> {
+        let mut after = OutboxPosition::default();
+        let page = u32::try_from(self.window).unwrap_or(u32::MAX);
+        self.look_again = None;
+        while landing.len() < self.window {
+            let mut rows = self.journal.waiting(&self.department, after, page).await?;
+            let Some(last) = rows.last() else {
+                self.behind = false;
+                break;
+            };
+            after = last.position;
+            rows.retain(|row| self.may_go(row));
+            rows.truncate(self.window - landing.len());
+            if rows.is_empty() {
+                continue;
+            }
+            let Taken { hold, positions } = self.journal.take(rows.iter().map(|row| row.position).collect()).await?;
+            rows.retain(|row| positions.contains(&row.position));
+            for OutboxRow { position, message, left_behind } in rows {
+                landing.push(self.send(InHand { position, hold, message, republished: left_behind }, Duration::ZERO));
+            }
+        }
+        self.news.looks_again.store(self.look_again.is_some(), Ordering::Release);
         Ok(())
     }
 
@@ -196,32 +225,46 @@ impl Lane {
     }
 
     /// Publishes a message and waits until it is durable there.
-    fn send(&self, row: OutboxRow, republished: bool, after: Duration) -> BoxFuture<'static, Landed> {
-        let (publisher, address) = (self.publisher.clone(), self.address.clone());
-        let OutboxRow { position, message } = row;
-        let message = Message {
-            id: message.id,
-            kind: kind::LEG_REQUESTED.into(),
-            correlation: Some(message.transaction),
-            attempt: message.attempt,
-            republished,
-            time: message.time,
-            trace: TraceContext { traceparent: message.traceparent, tracestate: None },
-            body: message.body,
-        };
+    fn send(&self, row: InHand, after: Duration) -> BoxFuture<'static, Landed> {
+        let (journal, publisher, address) = (self.journal.clone(), self.publisher.clone(), self.address.clone());
         Box::pin(async move {
             if !after.is_zero() {
                 tokio::time::sleep(after).await;
             }
-            let landed = match publisher.publish(&address, message).await {
+            loop {
+                match journal.holding(row.hold) {
+                    Holding::Sure => break,
+                    Holding::Unsure => tokio::time::sleep(PAUSE).await,
+                    Holding::Lost => return Landed::Lost,
+                }
+            }
+            let landed = match publisher.publish(&address, message(&row)).await {
                 Ok(receipt) => receipt.durable().await,
                 Err(error) => Err(error),
             };
-            if let Err(error) = &landed {
-                tracing::warn!(%error, "request not confirmed by the bus, sending it again");
+            match landed {
+                Ok(()) => Landed::Durable(row.position),
+                Err(error) => {
+                    tracing::warn!(%error, "request not confirmed by the bus, sending it again");
+                    Landed::Unknown(InHand { republished: true, ..row })
+                }
             }
-            (position, landed.is_ok())
         })
+    }
+}
+
+/// As it goes on the bus. Bodies are shared, not copied.
+fn message(row: &InHand) -> Message {
+    let message = &row.message;
+    Message {
+        id: message.id,
+        kind: kind::LEG_REQUESTED.into(),
+        correlation: Some(message.transaction),
+        attempt: message.attempt,
+        republished: row.republished,
+        time: message.time,
+        trace: TraceContext { traceparent: message.traceparent.clone(), tracestate: None },
+        body: message.body.clone(),
     }
 }
 

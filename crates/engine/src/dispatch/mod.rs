@@ -1,7 +1,8 @@
 //! Dispatch: from the outbox to the bus, one lane per department.
 //!
-//! A lane holds at most a window of messages that are on the bus and not yet durable there; what does not fit stays
-//! in the outbox, which is also where everything is found again after a crash. One department's backlog fills its own
+//! A message that its lane has room for is in this process's hand from its commit on, and is sent straight from there;
+//! any other waits in the outbox, where a lane takes it in hand before it sends it. So whatever is found waiting was
+//! never sent, unless a process that had it in hand has gone; then it says so. One department's backlog fills its own
 //! lane and nothing else.
 
 mod breaker;
@@ -10,25 +11,20 @@ mod lane;
 mod needs;
 pub(crate) mod request;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jisr_bus::{Bus, Publisher};
+use jisr_bus::{Bus, BusError, Publisher};
 use jisr_core::name::DepartmentId;
-use jisr_journal::{Journal, OutboxPosition, OutboxRow};
+use jisr_journal::{Hold, Journal, OutboxMessage, OutboxPosition, Read};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 pub(crate) use self::breaker::Sign;
 pub use self::breaker::{BreakerOptions, BreakerStatus};
 pub(crate) use self::gates::Gates;
-use self::lane::Lane;
-use crate::engine::StartError;
-
-/// Messages of one department remembered as turned away by a full lane; beyond, they are taken for possibly sent, which
-/// is slower and just as right.
-const TURNED_AWAY: usize = 100_000;
+use self::lane::{InHand, Lane, News};
 
 /// Hands committed messages to their departments' lanes.
 pub(crate) struct Dispatcher {
@@ -37,98 +33,86 @@ pub(crate) struct Dispatcher {
     publisher: Arc<dyn Publisher>,
     gates: Arc<Gates>,
     window: usize,
+    running: TaskTracker,
     stop: CancellationToken,
 }
 
 /// The way into a lane.
 #[derive(Clone)]
 struct Entrance {
-    rows: mpsc::Sender<OutboxRow>,
-    turned_away: Arc<TurnedAway>,
+    rows: mpsc::Sender<InHand>,
+    news: Arc<News>,
 }
 
-/// Messages this process committed and its full lane did not take: found in the outbox, they were certainly not sent.
-/// Any other message found there may have been, by a process that did not live to know.
-#[derive(Default)]
-struct TurnedAway {
-    positions: Mutex<BTreeSet<OutboxPosition>>,
-    /// Some since the lane last looked.
-    news: AtomicBool,
-}
+/// A place in a lane, kept for a message that is about to be committed.
+pub(crate) struct Place(mpsc::OwnedPermit<InHand>);
 
-impl TurnedAway {
-    /// Has the lane look at the outbox.
-    fn tell(&self) {
-        self.news.store(true, Ordering::Release);
-    }
-
-    /// It is in the outbox, and was not sent.
-    fn leave(&self, position: OutboxPosition) {
-        let mut positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
-        positions.insert(position);
-        if positions.len() > TURNED_AWAY {
-            positions.pop_last();
-        }
-    }
-
-    fn news(&self) -> bool {
-        self.news.swap(false, Ordering::AcqRel)
-    }
-
-    fn take(&self, position: OutboxPosition) -> bool {
-        self.positions.lock().unwrap_or_else(PoisonError::into_inner).remove(&position)
+impl Place {
+    /// The message is committed, in hand, and may go.
+    pub(crate) fn send(self, position: OutboxPosition, hold: Hold, message: OutboxMessage) {
+        self.0.send(InHand { position, hold, message, republished: false });
     }
 }
 
 impl Dispatcher {
-    /// Starts dispatching; what an earlier process left in the outbox goes first.
     pub(crate) async fn start(
         journal: Arc<dyn Journal>,
         bus: &dyn Bus,
         gates: Arc<Gates>,
         window: usize,
         stop: CancellationToken,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Self, BusError> {
         let publisher = bus.publisher().await?;
-        let waiting = journal.waiting_departments().await?;
-        let dispatcher = Self { lanes: Mutex::default(), journal, publisher, gates, window, stop };
-        for department in waiting {
-            dispatcher.open(&department, true);
-        }
-        Ok(dispatcher)
+        let running = TaskTracker::new();
+        Ok(Self { lanes: Mutex::default(), journal, publisher, gates, window, running, stop })
     }
 
-    /// Sends a message that has just been committed. Never waits: what a full lane does not take, it finds in the outbox.
-    pub(crate) fn send(&self, row: OutboxRow) {
-        let lane = self.open(&row.message.department.clone(), false);
-        let position = row.position;
-        // Before it can be found in the outbox by the lane, so that it is known there as not sent.
-        lane.turned_away.leave(position);
-        if lane.rows.try_send(row).is_ok() {
-            lane.turned_away.take(position);
-        } else {
-            lane.turned_away.tell();
+    /// A place for a message that is about to be committed; without one it waits in the outbox, and once it is there
+    /// its lane must be [told](Self::tell).
+    pub(crate) fn reserve(&self, message: &OutboxMessage) -> Option<Place> {
+        if self.stop.is_cancelled() || self.gates.is_paused(&message.department) {
+            return None;
         }
+        let place = self.entrance(&message.department).rows.try_reserve_owned().ok()?;
+        self.gates.admit(&message.department, &message.body).ok()?;
+        Some(Place(place))
     }
 
-    fn open(&self, department: &DepartmentId, behind: bool) -> Entrance {
+    /// A message of this department waits in the outbox.
+    pub(crate) fn tell(&self, department: &DepartmentId) {
+        self.entrance(department).news.tell();
+    }
+
+    /// Sees to it that nothing waits for a process that has gone.
+    pub(crate) async fn recover(&self, at_start: bool) -> Read<()> {
+        let left_behind = self.journal.recover().await?;
+        if let Some(messages) = left_behind {
+            tracing::info!(messages, "another process has gone: what it had in hand is sent, and says so");
+        }
+        if at_start || left_behind.is_some() {
+            self.journal.waiting_departments().await?.iter().for_each(|department| self.tell(department));
+        }
+        Ok(())
+    }
+
+    /// Until every lane has ended, which they do when told to stop.
+    pub(crate) async fn ended(&self) {
+        self.running.close();
+        self.running.wait().await;
+    }
+
+    fn entrance(&self, department: &DepartmentId) -> Entrance {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = lanes.get(department) {
-            return lane.clone();
+        if let Some(entrance) = lanes.get(department) {
+            return entrance.clone();
         }
         let (sender, receiver) = mpsc::channel(self.window);
-        let turned_away = Arc::<TurnedAway>::default();
-        let lane = Lane::new(
-            department.clone(),
-            self.journal.clone(),
-            self.publisher.clone(),
-            self.gates.clone(),
-            self.window,
-            turned_away.clone(),
-            behind,
-        );
-        tokio::spawn(lane.run(receiver, self.stop.clone()));
-        let entrance = Entrance { rows: sender, turned_away };
+        let news = Arc::<News>::default();
+        let (journal, publisher) = (self.journal.clone(), self.publisher.clone());
+        let lane =
+            Lane::new(department.clone(), journal, publisher, self.gates.clone(), self.window, news.clone());
+        self.running.spawn(lane.run(receiver, self.stop.clone()));
+        let entrance = Entrance { rows: sender, news };
         lanes.insert(department.clone(), entrance.clone());
         entrance
     }

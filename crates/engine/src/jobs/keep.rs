@@ -14,7 +14,7 @@ use crate::engine::Engine;
 
 /// How long a job is somebody's without a word.
 pub(super) const LEASE: Duration = Duration::from_secs(5);
-/// How often it is looked whether there is work, and whether another engine has paused or resumed a department.
+/// How often it is looked whether there is work.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Engine {
@@ -25,9 +25,6 @@ impl Engine {
         loop {
             if let Err(error) = self.take_on(&mut running, &mut mine, &stop).await {
                 tracing::warn!(%error, "jobs not readable, trying again");
-            }
-            if let Err(error) = self.read_pauses().await {
-                tracing::warn!(%error, "pauses not readable, trying again");
             }
             tokio::select! {
                 () = stop.cancelled() => break,

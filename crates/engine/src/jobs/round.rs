@@ -191,7 +191,7 @@ impl Running {
             .into_iter()
             .map(|change| {
                 let content = contents.get(&change.id);
-                change.into_write(content, now, None, None)
+                change.into_write(content, now, None)
             })
             .collect();
         for result in self.engine.commit(writes).await {

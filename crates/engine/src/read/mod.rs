@@ -90,6 +90,6 @@ pub(crate) fn not_written(error: WriteError) -> Problem {
         WriteError::RequestReused => Problem::new(Reason::RequestIdReused),
         WriteError::VersionConflict => Problem::new(Reason::EtagMismatch),
         WriteError::Unavailable(error) => down(error),
-        WriteError::AlreadyTakenIn | WriteError::ReferenceTaken => Problem::new(Reason::Internal).caused_by(error),
+        WriteError::ReferenceTaken => Problem::new(Reason::Internal).caused_by(error),
     }
 }

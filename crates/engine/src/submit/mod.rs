@@ -82,7 +82,6 @@ impl Engine {
             let write = Write {
                 now,
                 request: Some(key.clone()),
-                inbox: None,
                 events: decision.events.iter().map(|event| event.record(case)).collect(),
                 outbox: messages(id, &reference_no, &encoded, case, &decision.events, traceparent.as_deref()),
                 target: Target::Create(Box::new(NewTransaction {

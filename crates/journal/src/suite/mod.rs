@@ -26,7 +26,8 @@ pub use list::{
     state_filters_find_live_and_ended,
 };
 pub use outbox::{
-    departments_with_messages_waiting, messages_wait_in_order_until_cleared, positions_grow_over_an_emptied_outbox,
+    a_message_in_hand_does_not_wait, a_message_is_taken_by_one, departments_with_messages_waiting,
+    messages_wait_in_order_until_cleared, positions_grow_over_an_emptied_outbox,
 };
 pub use pause::a_department_is_paused_until_it_is_resumed;
 pub use request::{
@@ -39,7 +40,7 @@ pub use upkeep::{
     adapters_keep_their_last_announcement, overview_counts_what_is_live, pruning_forgets_the_old_bounded,
 };
 pub use write::{
-    a_message_is_taken_in_once, a_refused_write_leaves_nothing, a_taken_id_or_reference_is_refused,
+    a_refused_write_leaves_nothing, a_taken_id_or_reference_is_refused,
     arabic_and_large_content_come_back_as_they_were, each_write_of_a_call_stands_alone,
     only_the_version_that_was_read_is_changed, unknown_transactions_are_left_out,
 };
@@ -54,7 +55,8 @@ macro_rules! conformance {
         $crate::conformance! { $make =>
             a_department_is_paused_until_it_is_resumed
             a_job_changes_only_from_the_version_that_was_read
-            a_message_is_taken_in_once
+            a_message_in_hand_does_not_wait
+            a_message_is_taken_by_one
             a_refused_write_leaves_nothing
             a_repeated_request_is_answered_by_the_same_transaction
             a_request_id_belongs_to_its_caller_and_method

@@ -67,7 +67,6 @@ pub(super) fn create(n: u64) -> Write {
     Write {
         now: at(n),
         request: None,
-        inbox: None,
         target: Target::Create(Box::new(new)),
         events: vec![event(1)],
         outbox: Vec::new(),
@@ -93,7 +92,6 @@ pub(super) fn update_to(n: u64, expected: Version, case: Case, sequences: impl I
     Write {
         now: at(n),
         request: None,
-        inbox: None,
         target: Target::Update { id: id(n), expected, case: Box::new(case) },
         events: sequences.into_iter().map(event).collect(),
         outbox: Vec::new(),
@@ -120,6 +118,7 @@ pub(super) fn message(n: u64, department: &str) -> OutboxMessage {
         attempt: 1,
         time: at(n),
         traceparent: n.is_multiple_of(2).then(|| "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
+        in_hand: false,
         body: Bytes::from(format!("body of {n}")),
     }
 }
@@ -131,7 +130,7 @@ pub(super) async fn committed(journal: &Arc<dyn Journal>, write: Write) -> (Vers
 
 pub(super) fn expect_committed(result: Result<Written, WriteError>) -> (Version, Position, Vec<OutboxPosition>) {
     match result {
-        Ok(Written::Committed { version, position, outbox }) => (version, position, outbox),
+        Ok(Written::Committed { version, position, outbox, .. }) => (version, position, outbox),
         other => panic!("the write must be committed, not {other:?}"),
     }
 }

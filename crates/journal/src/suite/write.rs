@@ -7,10 +7,9 @@ use jisr_core::state::TransactionState;
 use jisr_core::text::LocalizedText;
 
 use super::world::{
-    at, case, committed, create, create_with, expect_committed, id, message, message_id, name, request, stored, update,
-    update_to,
+    at, case, committed, create, create_with, expect_committed, id, message, name, request, stored, update, update_to,
 };
-use crate::{Journal, OutboxPosition, Position, Version, Write, WriteError, Written};
+use crate::{Journal, Position, Version, Write, WriteError, Written};
 
 /// One call's writes are answered in order, and one that fails does not fail the others.
 pub async fn each_write_of_a_call_stands_alone(journal: Arc<dyn Journal>) {
@@ -67,30 +66,12 @@ pub async fn a_taken_id_or_reference_is_refused(journal: Arc<dyn Journal>) {
     assert!(journal.cases(&[id(2)]).await.expect("cases").is_empty());
 }
 
-/// A message of the bus changes something once, also when both copies come at the same moment.
-pub async fn a_message_is_taken_in_once(journal: Arc<dyn Journal>) {
-    committed(&journal, create(1)).await;
-    let taking = |n: u64, expected| Write { inbox: Some(message_id(n)), ..update(1, expected, [2]) };
-    committed(&journal, taking(50, Version(1))).await;
-    let again = journal.write(taking(50, Version(2))).await;
-    assert!(matches!(again, Err(WriteError::AlreadyTakenIn)), "{again:?}");
-    let stale = journal.write(taking(50, Version(1))).await;
-    assert!(matches!(stale, Err(WriteError::AlreadyTakenIn)), "said before the version is looked at: {stale:?}");
-    committed(&journal, create(2)).await;
-    let other = Write { inbox: Some(message_id(51)), ..update(2, Version(1), [2]) };
-    let mut results = journal.write_all(vec![taking(51, Version(2)), other]).await;
-    let (second, first) = (results.pop(), results.pop());
-    assert!(matches!(first, Some(Ok(Written::Committed { .. }))), "{first:?}");
-    assert!(matches!(second, Some(Err(WriteError::AlreadyTakenIn))), "{second:?}");
-}
-
-/// Of a write that is refused nothing stays: no events, no messages, no request, no message taken in, no state.
+/// Of a write that is refused nothing stays: no events, no messages, no request, no state.
 pub async fn a_refused_write_leaves_nothing(journal: Arc<dyn Journal>) {
     let (_, head, _) = committed(&journal, create(1)).await;
     let before = stored(&journal, 1).await;
     let full = |write: Write, n: u64| Write {
         request: Some(request(n, 1)),
-        inbox: Some(message_id(n)),
         outbox: vec![message(n, "municipality")],
         ..write
     };
@@ -103,12 +84,11 @@ pub async fn a_refused_write_leaves_nothing(journal: Arc<dyn Journal>) {
     assert_eq!(stored(&journal, 1).await, before);
     assert_eq!(journal.feed(head, 10).await.expect("feed"), []);
     assert_eq!(*journal.head().borrow(), head);
-    assert_eq!(journal.newest().await.expect("newest"), OutboxPosition(0));
     assert!(journal.waiting_departments().await.expect("departments").is_empty());
     for n in [60, 61] {
         assert_eq!(journal.request(&request(n, 1)).await.expect("request"), None);
     }
-    // Neither the requests nor the messages count as used.
+    // Nor do the requests count as used.
     committed(&journal, full(update_to(1, Version(1), ended, [2]), 60)).await;
     committed(&journal, full(create(2), 61)).await;
 }

@@ -40,7 +40,7 @@ pub(super) fn feed_entry(row: &Row<'_>) -> Result<FeedEntry, Failure> {
     })
 }
 
-/// `position, message_id, transaction_id, leg, attempt, time, traceparent, body`.
+/// `position, message_id, transaction_id, leg, attempt, time, traceparent, left_behind, body`.
 pub(super) fn outbox_row(row: &Row<'_>, department: DepartmentId) -> Result<OutboxRow, Failure> {
     let message = OutboxMessage {
         id: MessageId::from_bytes(row.get(1)?),
@@ -50,9 +50,10 @@ pub(super) fn outbox_row(row: &Row<'_>, department: DepartmentId) -> Result<Outb
         attempt: row.get(4)?,
         time: Timestamp::from_micros(row.get(5)?),
         traceparent: row.get_ref(6)?.as_str_or_null()?.map(Into::into),
-        body: bytes(row, 7)?,
+        in_hand: false,
+        body: bytes(row, 8)?,
     };
-    Ok(OutboxRow { position: OutboxPosition(row.get(0)?), message })
+    Ok(OutboxRow { position: OutboxPosition(row.get(0)?), message, left_behind: row.get(7)? })
 }
 
 pub(super) fn bytes(row: &Row<'_>, column: usize) -> Result<Bytes, Failure> {

@@ -7,9 +7,9 @@ use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
 use jisr_journal::{Failure, FailureGroup, FailureQuery, Failures, Jobs, Pause, Pauses, Read, StoredJob, Version};
 
-use crate::SqliteJournal;
-use crate::reader::operate;
-use crate::writer::Small;
+use super::SqliteJournal;
+use super::reader::operate;
+use super::writer::Small;
 
 #[async_trait]
 impl Failures for SqliteJournal {

@@ -2,12 +2,13 @@
 //! leaves nothing to undo and does not disturb the others. An error of the database here fails the whole commit.
 
 use jisr_core::id::TransactionId;
-use jisr_journal::{OutboxMessage, OutboxPosition, Position, RequestKey, Version, WriteError, Written};
+use jisr_journal::{Hold, OutboxMessage, OutboxPosition, Position, RequestKey, Version, WriteError, Written};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::held;
-use super::job::{Change, Fresh, Job, Outcome, Prepared, WriteResult};
+use super::job::{Hand, Job, Outcome};
 use super::statements::Statements;
+use crate::prepared::{Change, Fresh, Prepared, WriteResult};
 
 /// The last positions given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +30,19 @@ impl Commit<'_, '_> {
             Job::Write { writes, .. } => {
                 Outcome::Writes(writes.iter().map(|write| self.write(write)).collect::<rusqlite::Result<_>>()?)
             }
-            Job::Clear { positions, .. } => {
+            Job::Outbox { change, positions, .. } => {
+                let statement = match change {
+                    Hand::Take => &mut self.statements.take,
+                    Hand::Release => &mut self.statements.release,
+                    Hand::Clear => &mut self.statements.clear,
+                };
+                let mut changed = Vec::with_capacity(positions.len());
                 for position in positions {
-                    self.statements.clear.execute([position.0])?;
+                    if statement.execute([position.0])? > 0 {
+                        changed.push(*position);
+                    }
                 }
-                Outcome::Rows(0)
+                Outcome::Positions(changed)
             }
             Job::PutAdapter { record, .. } => {
                 let time = record.time.as_micros();
@@ -45,10 +54,9 @@ impl Commit<'_, '_> {
                 Outcome::Rows(u64::try_from(change.apply(self.connection)?).unwrap_or(u64::MAX))
             }
             Job::Prune { prune, .. } => {
-                let (requests, inbox) = (prune.requests_before.as_micros(), prune.inbox_before.as_micros());
-                let requests = self.statements.prune_requests.execute(params![requests, prune.limit])?;
-                let inbox = self.statements.prune_inbox.execute(params![inbox, prune.limit])?;
-                Outcome::Rows(u64::try_from(requests + inbox).unwrap_or(u64::MAX))
+                let before = prune.requests_before.as_micros();
+                let pruned = self.statements.prune_requests.execute(params![before, prune.limit])?;
+                Outcome::Rows(u64::try_from(pruned).unwrap_or(u64::MAX))
             }
         })
     }
@@ -58,11 +66,6 @@ impl Commit<'_, '_> {
             && let Some((earlier, same)) = self.request(key)?
         {
             return Ok(if same { Ok(Written::Replayed(earlier)) } else { Err(WriteError::RequestReused) });
-        }
-        if let Some(message) = &write.inbox
-            && self.statements.find_message.exists([&message.as_bytes()[..]])?
-        {
-            return Ok(Err(WriteError::AlreadyTakenIn));
         }
         let (number, version) = match &write.change {
             Change::Create(fresh) => match self.create(write, fresh)? {
@@ -85,16 +88,13 @@ impl Commit<'_, '_> {
                 write.now.as_micros(),
             ])?;
         }
-        if let Some(message) = &write.inbox {
-            self.statements.add_message.execute(params![&message.as_bytes()[..], write.now.as_micros()])?;
-        }
         if let Some(events) = &write.events {
             self.heads.feed += 1;
             let row = params![self.heads.feed, number, events.last_sequence, &*events.encoded];
             self.statements.add_events.execute(row)?;
         }
         let outbox = write.outbox.iter().map(|message| self.send(message)).collect::<rusqlite::Result<_>>()?;
-        Ok(Ok(Written::Committed { version, position: Position(self.heads.feed), outbox }))
+        Ok(Ok(Written::Committed { version, position: Position(self.heads.feed), outbox, hold: Hold::default() }))
     }
 
     /// The transaction that answered this request before, and whether it was the same request.
@@ -161,6 +161,7 @@ impl Commit<'_, '_> {
             message.attempt,
             message.time.as_micros(),
             message.traceparent.as_deref(),
+            message.in_hand,
             &*message.body,
         ])?;
         Ok(OutboxPosition(self.heads.outbox))

@@ -14,8 +14,8 @@ use jisr_journal::Read;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::SqliteOptions;
-use crate::connection::reading;
+use super::SqliteOptions;
+use super::connection::reading;
 use crate::error::{Failure, unavailable};
 
 /// One query; says whether the connection is still good.

@@ -9,10 +9,14 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::OpenError;
-use crate::writer::follow;
+use super::writer::follow;
 
 /// The steps; step `n` leads to schema version `n + 1`. A released step is never edited.
-const STEPS: [&str; 2] = [include_str!("migrations/001-initial.sql"), include_str!("migrations/002-failures.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("migrations/001-initial.sql"),
+    include_str!("migrations/002-failures.sql"),
+    include_str!("migrations/003-hands.sql"),
+];
 
 pub(crate) fn run(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let refused = |source| OpenError::Database { path: path.to_owned(), source };
@@ -25,7 +29,11 @@ pub(crate) fn run(connection: &mut Connection, path: &Path) -> Result<(), OpenEr
         apply(connection, to, step).map_err(refused)?;
         tracing::info!(version = to, "journal schema migrated");
     }
-    Ok(())
+    // Whoever had these in hand has gone: only one process has the file open.
+    connection
+        .execute("UPDATE outbox SET in_hand = 0, left_behind = 1 WHERE in_hand = 1", [])
+        .map(|_| ())
+        .map_err(refused)
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -103,7 +111,7 @@ mod tests {
         }
         run(&mut connection, Path::new("journal.db")).unwrap();
         let found =
-            crate::reader::operate::failures(&connection, &FailureQuery { limit: 10, ..FailureQuery::default() });
+            super::super::reader::operate::failures(&connection, &FailureQuery { limit: 10, ..FailureQuery::default() });
         let found = found.ok().unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].transaction, found[0].since), (TransactionId::from_bytes([2; 16]), at));
@@ -126,7 +134,7 @@ mod tests {
         run(&mut connection, path).unwrap();
         connection.execute("INSERT INTO schema_version VALUES (99)", []).unwrap();
         let error = run(&mut connection, path).unwrap_err();
-        assert!(matches!(error, OpenError::TooNew { found: 99, known: 2, .. }));
+        assert!(matches!(error, OpenError::TooNew { found: 99, known: 3, .. }));
         assert_eq!(
             error.to_string(),
             "the journal /var/lib/jisr/journal.db has schema version 99, but this release knows only up to 2: start \

@@ -8,14 +8,16 @@ use jisr_core::id::TransactionId;
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
 use jisr_journal::{
-    AdapterRecord, Append, Directory, FeedEntry, ListQuery, Outbox, OutboxPosition, OutboxRow, Overview, Position,
-    Prune, Query, Read, RequestKey, StoredCase, StoredTransaction, Timers, Write, WriteError, Written,
+    AdapterRecord, Append, Directory, FeedEntry, Hold, Holding, ListQuery, Outbox, OutboxPosition, OutboxRow, Overview,
+    Position, Prune, Query, Read, RequestKey, StoredCase, StoredTransaction, Taken, Timers, Write, WriteError, Written,
 };
 use tokio::sync::watch;
 
-use crate::reader::{Readers, list, query};
-use crate::writer::{Job, Prepared, Small, Writer};
-use crate::{OpenError, SqliteOptions, connection, lock, migrate};
+use super::reader::{Readers, list, query};
+use super::writer::{Hand, Job, Small, Writer};
+use super::{SqliteOptions, connection, lock, migrate};
+use crate::OpenError;
+use crate::prepared::Prepared;
 
 /// The journal in one SQLite file (WAL, `synchronous=FULL`: what is answered is on the disk).
 ///
@@ -53,6 +55,10 @@ impl SqliteJournal {
     /// Makes a small change and says how many rows it changed.
     pub(crate) async fn change(&self, change: Small) -> Read<u64> {
         self.writer.ask(|answer| Job::Small { change, answer }).await?
+    }
+
+    async fn outbox(&self, change: Hand, positions: Vec<OutboxPosition>) -> Read<Vec<OutboxPosition>> {
+        self.writer.ask(|answer| Job::Outbox { change, positions, answer }).await?
     }
 }
 
@@ -118,12 +124,25 @@ impl Outbox for SqliteJournal {
         self.readers.read(move |connection| query::waiting(connection, &department, after, limit)).await
     }
 
-    async fn newest(&self) -> Read<OutboxPosition> {
-        self.readers.read(query::newest).await
+    async fn take(&self, positions: Vec<OutboxPosition>) -> Read<Taken> {
+        Ok(Taken { hold: Hold::default(), positions: self.outbox(Hand::Take, positions).await? })
+    }
+
+    async fn release(&self, positions: Vec<OutboxPosition>) -> Read<()> {
+        self.outbox(Hand::Release, positions).await.map(drop)
     }
 
     async fn clear(&self, positions: Vec<OutboxPosition>) -> Read<()> {
-        self.writer.ask(|answer| Job::Clear { positions, answer }).await?
+        self.outbox(Hand::Clear, positions).await.map(drop)
+    }
+
+    /// There is no other process: what the one before had in hand was let go when this one opened the file.
+    async fn recover(&self) -> Read<Option<u64>> {
+        Ok(None)
+    }
+
+    fn holding(&self, _: Hold) -> Holding {
+        Holding::Sure
     }
 }
 

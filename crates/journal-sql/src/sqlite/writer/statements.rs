@@ -29,8 +29,6 @@ statements! {
     add_request:
         "INSERT INTO requests (id, caller, method, fingerprint, transaction_id, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-    find_message: "SELECT 1 FROM inbox WHERE message_id = ?1";
-    add_message: "INSERT INTO inbox (message_id, time) VALUES (?1, ?2)";
 
     create:
         "INSERT INTO transactions
@@ -50,8 +48,10 @@ statements! {
 
     send:
         "INSERT INTO outbox
-             (position, department, message_id, transaction_id, leg, attempt, time, traceparent, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+             (position, department, message_id, transaction_id, leg, attempt, time, traceparent, in_hand, left_behind, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)";
+    take: "UPDATE outbox SET in_hand = 1 WHERE position = ?1 AND in_hand = 0";
+    release: "UPDATE outbox SET in_hand = 0 WHERE position = ?1 AND in_hand = 1";
     clear: "DELETE FROM outbox WHERE position = ?1";
 
     put_adapter:
@@ -61,7 +61,4 @@ statements! {
     prune_requests:
         "DELETE FROM requests
          WHERE arrival IN (SELECT arrival FROM requests ORDER BY arrival LIMIT ?2) AND time < ?1";
-    prune_inbox:
-        "DELETE FROM inbox
-         WHERE arrival IN (SELECT arrival FROM inbox ORDER BY arrival LIMIT ?2) AND time < ?1";
 }

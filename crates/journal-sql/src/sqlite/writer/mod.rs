@@ -13,14 +13,14 @@ use std::thread::{self, JoinHandle};
 use apply::{Commit, Heads};
 pub(crate) use held::follow;
 use jisr_journal::{Position, Unavailable};
-pub(crate) use job::{Job, Prepared};
+pub(crate) use job::{Hand, Job};
 use rusqlite::Connection;
 pub(crate) use small::Small;
 use statements::Statements;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::SqliteOptions;
-use crate::connection::writing;
+use super::SqliteOptions;
+use super::connection::writing;
 use crate::error::unavailable;
 
 /// Calls that may wait; beyond it callers wait to be let in.

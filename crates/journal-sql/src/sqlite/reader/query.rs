@@ -63,8 +63,7 @@ pub(crate) fn overview(connection: &Connection) -> Queried<Overview> {
         }
     }
     let sql = "SELECT o.department, o.messages, (SELECT time FROM outbox WHERE position = o.oldest)
-               FROM (SELECT department, count(*) AS messages, min(position) AS oldest
-                     FROM outbox INDEXED BY outbox_by_department GROUP BY department) o";
+               FROM (SELECT department, count(*) AS messages, min(position) AS oldest FROM outbox GROUP BY department) o";
     let outbox = all(connection, sql, [], |row| {
         let messages: i64 = row.get(1)?;
         Ok((department(row, 0)?, messages.unsigned_abs(), Timestamp::from_micros(row.get(2)?)))
@@ -76,9 +75,9 @@ pub(crate) fn overview(connection: &Connection) -> Queried<Overview> {
 /// From one department to the next along the index, however many messages each has.
 pub(crate) fn waiting_departments(connection: &Connection) -> Queried<Vec<DepartmentId>> {
     let sql = "WITH RECURSIVE waiting (department) AS (
-                   SELECT min(department) FROM outbox
+                   SELECT min(department) FROM outbox WHERE in_hand = 0
                    UNION ALL
-                   SELECT (SELECT min(department) FROM outbox WHERE department > w.department)
+                   SELECT (SELECT min(department) FROM outbox WHERE in_hand = 0 AND department > w.department)
                    FROM waiting w WHERE w.department IS NOT NULL
                )
                SELECT department FROM waiting WHERE department IS NOT NULL";
@@ -91,15 +90,11 @@ pub(crate) fn waiting(
     after: OutboxPosition,
     limit: u32,
 ) -> Queried<Vec<OutboxRow>> {
-    let sql = "SELECT position, message_id, transaction_id, leg, attempt, time, traceparent, body FROM outbox
-               WHERE department = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
+    let sql = "SELECT position, message_id, transaction_id, leg, attempt, time, traceparent, left_behind, body
+               FROM outbox INDEXED BY outbox_waiting
+               WHERE department = ?1 AND in_hand = 0 AND position > ?2 ORDER BY position LIMIT ?3";
     let row = |row: &Row<'_>| row::outbox_row(row, department.clone());
     all(connection, sql, params![department.as_str(), after.0, limit], row)
-}
-
-pub(crate) fn newest(connection: &Connection) -> Queried<OutboxPosition> {
-    let mut newest = connection.prepare_cached("SELECT outbox FROM heads")?;
-    Ok(OutboxPosition(newest.query_row([], |row| row.get(0))?))
 }
 
 pub(crate) fn due(connection: &Connection, now: Timestamp, limit: u32) -> Queried<Vec<TransactionId>> {

@@ -109,7 +109,7 @@ mod tests {
     /// How SQLite would go about a page.
     fn plan(query: &ListQuery, walk: Walk) -> String {
         let mut connection = Connection::open_in_memory().unwrap();
-        crate::migrate::run(&mut connection, std::path::Path::new("memory")).unwrap();
+        crate::sqlite::migrate::run(&mut connection, std::path::Path::new("memory")).unwrap();
         let (sql, values) = page(query, walk);
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let steps = explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
