@@ -31,12 +31,7 @@ impl Change {
     }
 
     /// As it is written. `content` is the submitted half, wanted when it [`sends`](Self::sends).
-    pub(crate) fn into_write(
-        self,
-        content: Option<&Bytes>,
-        now: Timestamp,
-        key: Option<RequestKey>,
-    ) -> Write {
+    pub(crate) fn into_write(self, content: Option<&Bytes>, now: Timestamp, key: Option<RequestKey>) -> Write {
         let Decision { case, events } = self.decision;
         let outbox = content
             .map(|content| messages(self.id, &self.reference_no, content, &case, &events, None))

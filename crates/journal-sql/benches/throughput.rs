@@ -103,8 +103,7 @@ async fn live(journal: &SqliteJournal, n: u64) {
         fingerprint: [7; 32],
     };
     let target = Target::Create(Box::new(new));
-    let sent =
-        commit(journal, Write { now, request: Some(key), target, events, outbox: vec![message] }).await;
+    let sent = commit(journal, Write { now, request: Some(key), target, events, outbox: vec![message] }).await;
 
     let reply = |sequence, verdict| Command::Reply {
         leg: 0,

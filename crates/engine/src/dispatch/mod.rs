@@ -109,8 +109,7 @@ impl Dispatcher {
         let (sender, receiver) = mpsc::channel(self.window);
         let news = Arc::<News>::default();
         let (journal, publisher) = (self.journal.clone(), self.publisher.clone());
-        let lane =
-            Lane::new(department.clone(), journal, publisher, self.gates.clone(), self.window, news.clone());
+        let lane = Lane::new(department.clone(), journal, publisher, self.gates.clone(), self.window, news.clone());
         self.running.spawn(lane.run(receiver, self.stop.clone()));
         let entrance = Entrance { rows: sender, news };
         lanes.insert(department.clone(), entrance.clone());

@@ -8,8 +8,8 @@ use jisr_proto::stored;
 use rusqlite::types::Type;
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::OpenError;
 use super::writer::follow;
+use crate::OpenError;
 
 /// The steps; step `n` leads to schema version `n + 1`. A released step is never edited.
 const STEPS: [&str; 3] = [
@@ -110,8 +110,10 @@ mod tests {
             connection.execute(sql, row).unwrap();
         }
         run(&mut connection, Path::new("journal.db")).unwrap();
-        let found =
-            super::super::reader::operate::failures(&connection, &FailureQuery { limit: 10, ..FailureQuery::default() });
+        let found = super::super::reader::operate::failures(
+            &connection,
+            &FailureQuery { limit: 10, ..FailureQuery::default() },
+        );
         let found = found.ok().unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].transaction, found[0].since), (TransactionId::from_bytes([2; 16]), at));

@@ -96,10 +96,10 @@ pub async fn a_message_in_hand_does_not_wait(journal: Arc<dyn Journal>) {
 
     journal.release(outbox.clone()).await.expect("release");
     let all = waiting(&journal, "municipality", OutboxPosition(0), 10).await;
-    assert_eq!(all.iter().map(|row| (row.position, row.left_behind)).collect::<Vec<_>>(), [
-        (outbox[0], false),
-        (outbox[1], false)
-    ]);
+    assert_eq!(
+        all.iter().map(|row| (row.position, row.left_behind)).collect::<Vec<_>>(),
+        [(outbox[0], false), (outbox[1], false)]
+    );
     journal.take(outbox.clone()).await.expect("take");
     journal.clear(outbox).await.expect("clear");
     assert!(journal.overview().await.expect("overview").outbox.is_empty());
