@@ -117,7 +117,7 @@ fn ledger(minutes: u64, seed: Option<u64>) -> Run {
         verdict: "verdict.json",
         seed: seed.unwrap_or_else(rand::random),
         layout: Layout { server: Server::Jisr, departments: DEPARTMENTS.to_vec(), pace: Pace::SHORT },
-        volume: Volume { load: Duration::from_secs(60 * minutes), per_minute: 480, between: (600, 2_400) },
+        volume: Volume { load: Duration::from_secs(60 * minutes), per_minute: 300, burst: 8, between: (600, 2_400) },
         kinds: Kind::ALL.to_vec(),
         patience: Duration::from_secs(120),
     }
@@ -136,9 +136,9 @@ fn broken() -> Run {
         verdict: "broken-verdict.json",
         seed: 7,
         layout: Layout { server: Server::Hasty, departments, pace },
-        volume: Volume { load: Duration::from_secs(25), per_minute: 900, between: (400, 900) },
+        volume: Volume { load: Duration::from_secs(25), per_minute: 900, burst: 0, between: (400, 900) },
         kinds: vec![Kind::KillEngine],
-        patience: Duration::from_secs(25),
+        patience: Duration::from_secs(15),
     }
 }
 

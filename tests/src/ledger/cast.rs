@@ -92,7 +92,7 @@ ends_within = "{}"
 answer_within = "1h"
 compensable = {}
 compensation_effect = "idempotent"
-max_in_flight = 4
+max_in_flight = 2
 retry = {{ first = "500ms", max = "4s", multiplier_percent = 200, attempts = 8 }}
 "#,
             self.id,

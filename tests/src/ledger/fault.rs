@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::cast::Cast;
+use super::cast::{Cast, Department};
 
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,6 +165,14 @@ impl Kind {
         }
     }
 
+    /// The department whose work it disturbs, where it is one.
+    #[must_use]
+    pub fn strikes(self, target: &str, cast: &Cast) -> Option<Department> {
+        let its =
+            |department: &&Department| department.id == target || department.adapters().iter().any(|it| it == target);
+        cast.departments.iter().find(its).copied()
+    }
+
     /// What nothing else may be done to meanwhile. A broker of three nodes is one whole: with two of them gone it has no
     /// majority, and what it keeps is not at stake.
     #[must_use]
@@ -174,7 +182,7 @@ impl Kind {
             Self::KillBroker | Self::FreezeBroker | Self::RollBrokers => vec![broker()],
             Self::PurgeQueue => {
                 let department = cast.departments.iter().find(|department| department.id == target);
-                let mut all = department.map(super::cast::Department::adapters).unwrap_or_default();
+                let mut all = department.map(Department::adapters).unwrap_or_default();
                 all.push(broker());
                 all
             }

@@ -18,13 +18,18 @@ const REST: Duration = Duration::from_secs(2);
 /// The broker and its clients need longer to find together again.
 const REST_OF_BROKER: Duration = Duration::from_secs(9);
 
+/// How long before a fault its burst comes, at most, in milliseconds.
+const AHEAD: u64 = 150;
+
 /// How much is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Volume {
     /// How long applications are submitted, and faults done.
     pub load: Duration,
-    /// Applications in a minute.
+    /// Applications in a minute, in a steady stream.
     pub per_minute: u32,
+    /// Applications more, right before each fault, for whom it strikes.
+    pub burst: usize,
     /// Time between the beginnings of two faults, in milliseconds: at least, and less than.
     pub between: (u64, u64),
 }
@@ -63,9 +68,8 @@ impl Plan {
     /// Draws a plan. `kinds` are the faults that may be in it.
     #[must_use]
     pub fn draw(seed: u64, cast: &Cast, volume: &Volume, kinds: &[Kind]) -> Self {
-        // Each from a generator of its own, so that more faults do not change the submissions.
         let faults = faults(&mut StdRng::seed_from_u64(super::mixed(seed)), cast, volume, kinds);
-        let submissions = submissions(&mut StdRng::seed_from_u64(super::mixed(!seed)), cast, volume);
+        let submissions = submissions(&mut StdRng::seed_from_u64(super::mixed(!seed)), cast, volume, &faults);
         Self { seed, faults, submissions }
     }
 
@@ -126,28 +130,37 @@ fn fault(
     Some(Fault { at, length, kind, target })
 }
 
-fn submissions(random: &mut StdRng, cast: &Cast, volume: &Volume) -> Vec<Submission> {
-    let mut shares: Vec<Department> = Vec::new();
-    for department in &cast.departments {
-        shares.extend(std::iter::repeat_n(*department, department.share as usize));
+/// A steady stream, and a burst for whom a fault is about to strike: one that strikes nobody at work shows nothing.
+fn submissions(random: &mut StdRng, cast: &Cast, volume: &Volume, faults: &[Fault]) -> Vec<Submission> {
+    let shares: Vec<Department> = cast
+        .departments
+        .iter()
+        .flat_map(|department| std::iter::repeat_n(*department, department.share as usize))
+        .collect();
+    if shares.is_empty() {
+        return Vec::new();
     }
+    let mut wanted = Vec::new();
     let pause = Duration::from_secs(60) / volume.per_minute.max(1);
-    let mut all = Vec::new();
-    for number in 1.. {
-        let at = pause * number;
-        if at >= volume.load || shares.is_empty() {
-            break;
-        }
-        let department = shares[random.random_range(0..shares.len())];
+    let times = (1..).map(|number| pause * number).take_while(|at| *at < volume.load);
+    wanted.extend(times.map(|at| (at, shares[random.random_range(0..shares.len())])));
+    for fault in faults {
+        let department = fault.kind.strikes(&fault.target, cast);
+        wanted.extend((0..volume.burst).map(|_| {
+            let at = fault.at.saturating_sub(Duration::from_millis(random.random_range(0..AHEAD)));
+            (at, department.unwrap_or_else(|| shares[random.random_range(0..shares.len())]))
+        }));
+    }
+    wanted.sort_by_key(|(at, _)| *at);
+    let all = (1..).zip(wanted).map(|(number, (at, department))| {
         let gateway = random.random_range(0..cast.gateways.len().max(1));
         let request_id = uuid::Builder::from_random_bytes(random.random()).into_uuid();
         let again = random.random_range(0..20) == 0;
         let late = Duration::from_millis(random.random_range(0..4_000));
         let cancelled = random.random_range(0..25) == 0 && department.compensable;
-        let cancelled_after = cancelled.then_some(late);
-        all.push(Submission { number, at, department, gateway, request_id, again, cancelled_after });
-    }
-    all
+        Submission { number, at, department, gateway, request_id, again, cancelled_after: cancelled.then_some(late) }
+    });
+    all.collect()
 }
 
 #[cfg(test)]
@@ -165,7 +178,7 @@ mod tests {
         }
     }
 
-    const VOLUME: Volume = Volume { load: Duration::from_secs(120), per_minute: 480, between: (600, 2_400) };
+    const VOLUME: Volume = Volume { load: Duration::from_secs(120), per_minute: 300, burst: 8, between: (600, 2_400) };
 
     #[test]
     fn the_same_seed_is_the_same_plan() {
@@ -173,7 +186,8 @@ mod tests {
         assert_eq!(plan(7), plan(7));
         assert_ne!(plan(7).faults, plan(8).faults);
         assert_ne!(plan(7).submissions, plan(8).submissions);
-        assert_eq!(plan(7).submissions.len(), 959);
+        assert_eq!(plan(7).submissions.len(), 599 + 8 * plan(7).faults.len());
+        assert!(plan(7).submissions.is_sorted_by_key(|submission| submission.at));
     }
 
     #[test]
