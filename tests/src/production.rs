@@ -30,7 +30,7 @@ impl Installation {
             rabbitmq.address(),
             password.display()
         );
-        let server = Server::start_as(folder.path(), "server", &["--roles", "engine"], &bus);
+        let server = Server::start_as(folder.path(), "server", &["--roles", "gateway,engine,operations"], &bus);
         let config = folder.path().join("municipality.toml");
         std::fs::write(&config, format!("{bus}{}", peer.config(QUICK))).unwrap();
         let config = config.display().to_string();

@@ -63,7 +63,7 @@ Examples:
 Examples:
   jisr serve
   jisr serve --config /etc/jisr/jisr.toml --set log.format=json
-  jisr serve --roles engine
+  jisr serve --roles gateway --set gateway.listen=127.0.0.1:50052
 ")]
     Serve(ServeArgs),
     /// Departments' adapters
@@ -113,15 +113,19 @@ pub(crate) struct DemoArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
     /// What this process does; without `adapters`, each runs as `jisr adapter run` and is reached through RabbitMQ
-    #[arg(long, value_name = "ROLE", value_delimiter = ',', default_value = "engine,adapters")]
+    #[arg(long, value_name = "ROLE", value_delimiter = ',', default_value = "gateway,engine,operations,adapters")]
     pub(crate) roles: Vec<ServeRole>,
 }
 
 /// What one process of several does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ServeRole {
-    /// Front ends' edge, dispatch, replies, timers and bulk work
+    /// Front ends' edge: takes applications and sends what they ask for
+    Gateway,
+    /// Replies, timers and bulk work
     Engine,
+    /// Operators' edge
+    Operations,
     /// Every adapter that is configured
     Adapters,
 }

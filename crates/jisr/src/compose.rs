@@ -14,7 +14,6 @@ use jisr_bus::Bus;
 use jisr_core::time::Clock;
 use jisr_engine::{Engine, EngineOptions};
 use jisr_gateway::Gateway;
-use jisr_journal_sql::SqliteJournal;
 use jisr_runtime::config::{Configuration, Settings};
 use jisr_runtime::{Shutdown, SystemClock};
 pub(crate) use plan::{ADAPTERS, Plan, municipality};
@@ -23,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::backends::Buses;
+pub(crate) use self::backends::options as postgres_options;
 use self::plan::Ready;
 use crate::cli::ServeRole;
 
@@ -30,58 +30,70 @@ use crate::cli::ServeRole;
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Every part there is.
-pub(crate) const ALL: [ServeRole; 2] = [ServeRole::Engine, ServeRole::Adapters];
+pub(crate) const ALL: [ServeRole; 4] =
+    [ServeRole::Gateway, ServeRole::Engine, ServeRole::Operations, ServeRole::Adapters];
 
 /// A running Jisr.
 pub(crate) struct Running {
     /// Where front ends reach it.
-    pub(crate) gateway: SocketAddr,
+    pub(crate) gateway: Option<SocketAddr>,
     /// Where operators reach it.
-    pub(crate) operations: SocketAddr,
+    pub(crate) operations: Option<SocketAddr>,
     tasks: JoinSet<()>,
     shutdown: Shutdown,
     drain: Duration,
 }
 
-/// Starts these parts in this process; the operators' edge is always there.
+/// Starts these parts in this process.
 ///
 /// # Errors
-/// A port that is taken, a journal that cannot be opened.
+/// A port that is taken, a journal that cannot be opened, parts that cannot be apart with these settings.
 pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) -> Result<Running> {
     let Plan { settings, catalogue, adapters } = plan;
-    if settings.bus.rabbitmq.is_none() && !roles.contains(&ServeRole::Adapters) {
-        bail!("--roles: adapters in processes of their own are reached through bus.rabbitmq; say where it is");
+    let has = |role| roles.contains(&role);
+    if settings.bus.rabbitmq.is_none() && !(has(ServeRole::Adapters) && has(ServeRole::Engine)) {
+        bail!(
+            "--roles: engine and adapters in processes of their own are reached through bus.rabbitmq; say where it is"
+        );
+    }
+    if settings.journal.postgres.is_none() && !has(ServeRole::Engine) {
+        bail!("--roles: processes beside the engine's share its journal through journal.postgres; say where it is");
     }
     let departments = catalogue.departments().map(|department| department.id.clone()).collect();
     let buses = Buses::of(&settings, departments)?;
-    let gateway = listen(settings.gateway.listen.get(), "gateway.listen").await?;
-    let operations = listen(settings.operations.listen.get(), "operations.listen").await?;
-    let (gateway_address, operations_address) = (gateway.local_addr()?, operations.local_addr()?);
-    let journal = Arc::new(SqliteJournal::open(&settings.journal.path).context("journal.path")?);
+    let gateway = listen(has(ServeRole::Gateway), settings.gateway.listen.get(), "gateway.listen").await?;
+    let operations = listen(has(ServeRole::Operations), settings.operations.listen.get(), "operations.listen").await?;
+    let address = |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
+    let (gateway_address, operations_address) = (address(&gateway)?, address(&operations)?);
+    let journal = backends::journal(&settings.journal).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (mut tasks, stop) = (JoinSet::new(), shutdown.token());
-    let options = options(&settings);
+    let options = EngineOptions { settles: has(ServeRole::Engine), ..options(&settings) };
     let catalogue = Arc::new(catalogue);
     let engine = Engine::start(journal, buses.engine(), clock.clone(), catalogue, options, &mut tasks, &stop).await?;
     let drain = settings.shutdown.drain.get();
-    if roles.contains(&ServeRole::Adapters) {
+    if has(ServeRole::Adapters) {
         for ready in adapters {
             let bus = buses.adapter(&ready.0.department)?;
             let (clock, stop) = (clock.clone(), stop.clone());
             tasks.spawn(run_adapter(ready, bus, clock, drain, stop));
         }
     }
-    let (edge, token) = (engine.clone(), stop.clone());
-    tasks.spawn(async move {
-        if let Err(error) = Gateway::serve(gateway, edge, token).await {
-            tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "gateway stopped");
-        }
-    });
-    tasks.spawn(async move {
-        if let Err(error) = jisr_console::Console::serve(operations, engine, stop).await {
-            tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "operators' edge stopped");
-        }
-    });
+    if let Some(listener) = gateway {
+        let (edge, token) = (engine.clone(), stop.clone());
+        tasks.spawn(async move {
+            if let Err(error) = Gateway::serve(listener, edge, token).await {
+                tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "gateway stopped");
+            }
+        });
+    }
+    if let Some(listener) = operations {
+        tasks.spawn(async move {
+            if let Err(error) = jisr_console::Console::serve(listener, engine, stop).await {
+                tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "operators' edge stopped");
+            }
+        });
+    }
     Ok(Running { gateway: gateway_address, operations: operations_address, tasks, shutdown: shutdown.clone(), drain })
 }
 
@@ -115,8 +127,12 @@ async fn run_adapter(
     }
 }
 
-async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{key}: {address} cannot be listened on"))
+async fn listen(wanted: bool, address: SocketAddr, key: &str) -> Result<Option<TcpListener>> {
+    if !wanted {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind(address).await;
+    listener.map(Some).with_context(|| format!("{key}: {address} cannot be listened on"))
 }
 
 impl Running {
@@ -151,7 +167,10 @@ pub(crate) async fn serve(configuration: &Configuration, roles: &[ServeRole]) ->
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let running = start(plan, roles, &shutdown).await?;
-    writeln!(anstream::stdout(), "ready: front ends {}, operators {}", running.gateway, running.operations)?;
+    let parts = [("front ends", running.gateway), ("operators", running.operations)];
+    let parts: Vec<_> = parts.iter().filter_map(|(name, at)| at.map(|at| format!("{name} {at}"))).collect();
+    let parts = if parts.is_empty() { "no port of its own".to_owned() } else { parts.join(", ") };
+    writeln!(anstream::stdout(), "ready: {parts}")?;
     running.until_stopped().await
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use jisr_municipality::config::{Config, ElementForm};
 use jisr_municipality::simulator;
 use jisr_runtime::config::Configuration;
@@ -35,7 +35,10 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<()> {
     let stop = shutdown.token();
     let stand_in = tokio::spawn(simulator::serve(building_control, async move { stop.cancelled().await }));
     let running = compose::start(plan, &compose::ALL, &shutdown).await?;
-    crate::output::demo_ready(running.gateway, running.operations, &config.endpoint)?;
+    let (Some(gateway), Some(operations)) = (running.gateway, running.operations) else {
+        bail!("the demo has every part");
+    };
+    crate::output::demo_ready(gateway, operations, &config.endpoint)?;
     running.until_stopped().await?;
     stand_in.await?.context("the stand-in for building control stopped")
 }

@@ -19,13 +19,12 @@ pub enum OpenError {
     },
     /// A later release wrote it; this one could lose what it does not know.
     #[error(
-        "the journal {} has schema version {found}, but this release knows only up to {known}: start the release that \
-         wrote it, or a later one",
-        .path.display()
+        "the journal {place} has schema version {found}, but this release knows only up to {known}: start the release \
+         that wrote it, or a later one"
     )]
     TooNew {
-        /// The database file.
-        path: PathBuf,
+        /// The database file, or the server's address and the schema.
+        place: String,
         /// The version in the file.
         found: i64,
         /// The newest version this release knows.
@@ -38,6 +37,25 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// The options cannot work, whatever the database says.
+    #[error("{0}")]
+    Options(String),
+    /// PostgreSQL refuses: the user, the database, a right.
+    #[error("the journal {place} cannot be used: {why}")]
+    Refused {
+        /// The server's address and the schema.
+        place: String,
+        /// What it says.
+        why: String,
+    },
+    /// PostgreSQL does not answer.
+    #[error("the journal {place} does not answer")]
+    Unavailable {
+        /// The server's address and the schema.
+        place: String,
+        /// Why.
+        source: Unavailable,
     },
     /// SQLite refuses the file.
     #[error("the journal {} cannot be used as a database", .path.display())]

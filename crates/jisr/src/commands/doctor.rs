@@ -72,7 +72,10 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<Exit, Failure
             let settings = configuration.settings();
             checks.push(Check::ok("configuration", "sound; `jisr config show` shows it"));
             checks.push(catalogue(&settings.catalogue.path));
-            checks.extend(journal::check(&settings.journal.path, serves));
+            checks.extend(match &settings.journal.postgres {
+                Some(postgres) => vec![journal::postgres(postgres).await],
+                None => journal::check(&settings.journal.path, serves),
+            });
             checks.extend(ports::check(settings, global).await);
         }
         Err(errors) => {

@@ -1,4 +1,4 @@
-//! The bus: inside the process, or RabbitMQ, as the settings say.
+//! Journal and bus as the settings say: a file or PostgreSQL, inside the process or RabbitMQ.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +7,30 @@ use anyhow::{Context, Result, bail};
 use jisr_bus::rabbit::{ClientCertificate, Login, Password, Role};
 use jisr_bus::{Bus, ProcessBus, RabbitBus, RabbitOptions};
 use jisr_core::name::DepartmentId;
-use jisr_runtime::config::{RabbitmqSettings, Settings};
+use jisr_engine::journal::Journal;
+use jisr_journal_sql::{PostgresJournal, PostgresOptions, SqliteJournal};
+use jisr_runtime::config::{JournalSettings, PostgresSettings, RabbitmqSettings, Settings};
+
+/// The journal the settings name.
+pub(super) async fn journal(settings: &JournalSettings) -> Result<Arc<dyn Journal>> {
+    Ok(match &settings.postgres {
+        Some(postgres) => Arc::new(PostgresJournal::open(&options(postgres)?).await.context("journal.postgres")?),
+        None => Arc::new(SqliteJournal::open(&settings.path).context("journal.path")?),
+    })
+}
+
+/// Where the journal's database is.
+pub(crate) fn options(settings: &PostgresSettings) -> Result<PostgresOptions> {
+    let authorities = settings.authorities_file.as_deref().map(|path| {
+        let unreadable = || format!("journal.postgres.authorities_file: {} cannot be read", path.display());
+        std::fs::read_to_string(path).with_context(unreadable)
+    });
+    let mut options = PostgresOptions::new(&settings.address, &settings.username);
+    options.password = settings.password.as_ref().map(|password| password.reveal().into());
+    options.authorities = authorities.transpose()?;
+    options.schema.clone_from(&settings.schema);
+    Ok(options)
+}
 
 /// One end of each bus the settings name.
 pub(super) struct Buses {

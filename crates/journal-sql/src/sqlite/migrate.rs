@@ -23,7 +23,7 @@ pub(crate) fn run(connection: &mut Connection, path: &Path) -> Result<(), OpenEr
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     let found = version(connection).map_err(refused)?;
     if found > known {
-        return Err(OpenError::TooNew { path: path.to_owned(), found, known });
+        return Err(OpenError::TooNew { place: path.display().to_string(), found, known });
     }
     for (to, step) in (1_i64..).zip(STEPS).filter(|(to, _)| *to > found) {
         apply(connection, to, step).map_err(refused)?;
@@ -139,7 +139,7 @@ mod tests {
         assert!(matches!(error, OpenError::TooNew { found: 99, known: 3, .. }));
         assert_eq!(
             error.to_string(),
-            "the journal /var/lib/jisr/journal.db has schema version 99, but this release knows only up to 2: start \
+            "the journal /var/lib/jisr/journal.db has schema version 99, but this release knows only up to 3: start \
              the release that wrote it, or a later one"
         );
     }

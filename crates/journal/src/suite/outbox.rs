@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use jisr_core::name::DepartmentId;
 
-use super::world::{at, committed, create, message, name, update};
+use super::world::{at, committed, create, id, message, name, update};
 use crate::{Holding, Journal, OutboxMessage, OutboxPosition, OutboxRow, Version, Write, Written};
 
 fn sending(write: Write, messages: &[(u64, &str)]) -> Write {
-    Write { outbox: messages.iter().map(|(n, department)| message(*n, department)).collect(), ..write }
+    let transaction = write.transaction();
+    let sent = |(n, department): &(u64, &str)| OutboxMessage { transaction, ..message(*n, department) };
+    Write { outbox: messages.iter().map(sent).collect(), ..write }
 }
 
 async fn waiting(journal: &Arc<dyn Journal>, department: &str, after: OutboxPosition, limit: u32) -> Vec<OutboxRow> {
@@ -28,8 +30,11 @@ pub async fn messages_wait_in_order_until_cleared(journal: Arc<dyn Journal>) {
     assert!(positions[2] < later[0]);
 
     let all = waiting(&journal, "municipality", OutboxPosition(0), 10).await;
-    let expected = [(positions[0], 1), (positions[2], 3), (later[0], 4)];
-    let row = |(position, n)| OutboxRow { position, message: message(n, "municipality"), left_behind: false };
+    let expected = [(positions[0], 1, 1), (positions[2], 3, 1), (later[0], 4, 2)];
+    let row = |(position, n, transaction)| {
+        let message = OutboxMessage { transaction: id(transaction), ..message(n, "municipality") };
+        OutboxRow { position, message, left_behind: false }
+    };
     assert_eq!(all, expected.map(row));
     assert_eq!(waiting(&journal, "municipality", OutboxPosition(0), 2).await, all[..2]);
     assert_eq!(waiting(&journal, "municipality", positions[2], 2).await, all[2..]);

@@ -17,7 +17,7 @@ pub use error::{ConfigError, ConfigErrors, Origin};
 pub use load::Configuration;
 pub use settings::{
     BusSettings, CatalogueSettings, EngineSettings, GatewaySettings, JournalSettings, LogFormat, LogLevel, LogSettings,
-    OperationsSettings, RabbitmqSettings, Settings, ShutdownSettings,
+    OperationsSettings, PostgresSettings, RabbitmqSettings, Settings, ShutdownSettings,
 };
 pub use sources::Sources;
 

@@ -58,6 +58,33 @@ pub struct OperationsSettings {
 pub struct JournalSettings {
     /// The SQLite file; relative paths start at the working directory.
     pub path: PathBuf,
+    /// PostgreSQL in place of the file: several processes may then share the journal.
+    pub postgres: Option<PostgresSettings>,
+}
+
+/// `[journal.postgres]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresSettings {
+    /// `postgresql://host:port/database`, without credentials; `?sslmode=require` refuses an unencrypted connection.
+    pub address: String,
+    /// The database's user.
+    pub username: String,
+    /// The user's password.
+    #[serde(default, skip_serializing)]
+    pub password: Option<Secret>,
+    /// PEM file of the only authorities to trust, in place of the operating system's.
+    #[serde(default)]
+    pub authorities_file: Option<PathBuf>,
+    /// The schema that holds the journal, so that installations can share a database. Made when it is missing.
+    #[serde(default = "PostgresSettings::usual_schema")]
+    pub schema: String,
+}
+
+impl PostgresSettings {
+    fn usual_schema() -> String {
+        "jisr".to_owned()
+    }
 }
 
 /// `[bus]`
@@ -154,6 +181,12 @@ pub struct ShutdownSettings {
 
 /// The sections that are absent unless somebody writes them, with a value of the right type for each key.
 const OPTIONAL: &str = r#"
+[journal.postgres]
+address = "postgresql://localhost/jisr"
+username = "jisr"
+password = { env = "PATH" }
+authorities_file = "authorities.pem"
+schema = "jisr"
 [bus.rabbitmq]
 address = "amqp://localhost"
 username = "jisr"
@@ -193,7 +226,7 @@ impl Default for OperationsSettings {
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self { path: "data/jisr.db".into() }
+        Self { path: "data/jisr.db".into(), postgres: None }
     }
 }
 

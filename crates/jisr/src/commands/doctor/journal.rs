@@ -5,9 +5,27 @@ use std::fs::{OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
 
+use jisr_journal_sql::PostgresJournal;
+use jisr_runtime::config::PostgresSettings;
+
 use super::{Check, Level};
 
 const SUBJECT: &str = "journal";
+
+/// Whether the database answers and can hold, or holds, our journal.
+pub(super) async fn postgres(settings: &PostgresSettings) -> Check {
+    let remedy = "see `journal.postgres` in the configuration: address, username, password, and the rights of the user";
+    let found = match crate::compose::postgres_options(settings) {
+        Ok(options) => PostgresJournal::probe(&options).await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    let schema = &settings.schema;
+    match found {
+        Ok(Some(version)) => Check::ok(SUBJECT, format!("PostgreSQL answers; schema {schema} is at version {version}")),
+        Ok(None) => Check::ok(SUBJECT, format!("PostgreSQL answers; schema {schema} will be made")),
+        Err(error) => Check::new(SUBJECT, Level::Fail, format!("{error:#}"), remedy),
+    }
+}
 
 /// `serves`: a server answers, and so has its journal open.
 pub(super) fn check(path: &Path, serves: bool) -> Vec<Check> {
