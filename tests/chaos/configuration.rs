@@ -6,13 +6,24 @@ use jisr_tests::ledger::cast::Department;
 
 use crate::installation::Layout;
 
-/// What plays the servers.
+/// What takes applications in and settles replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Server {
-    /// `jisr serve`.
-    Jisr,
+pub(crate) enum Servers {
+    /// `jisr serve` in its several roles, over PostgreSQL.
+    Several { gateways: usize, engines: usize },
     /// One that answers and acknowledges before it has committed: see `hasty`.
     Hasty,
+}
+
+impl Servers {
+    /// The names of gateways and engines.
+    pub(crate) fn names(self) -> (Vec<String>, Vec<String>) {
+        let named = |role: &str, count| (1..=count).map(|number| format!("{role}-{number}")).collect();
+        match self {
+            Self::Several { gateways, engines } => (named("gateway", gateways), named("engine", engines)),
+            Self::Hasty => (named("server", 1), named("server", 1)),
+        }
+    }
 }
 
 /// See the module.
@@ -35,22 +46,24 @@ impl Configuration<'_> {
         ])
     }
 
-    pub(crate) fn server(&self, name: &str, gateway: u16, operations: u16, broker: u16) -> Vec<String> {
-        let journal = self.folder.join("jisr.db").display().to_string();
-        let start_within = self.layout.pace.start_within.as_secs();
-        if self.layout.server == Server::Hasty {
-            let numbers = [gateway, operations, broker].map(|port| port.to_string());
-            let [gateway, operations, broker] = &numbers;
-            return ours(&["hasty", &journal, gateway, operations, broker, &start_within.to_string()]);
-        }
+    /// `jisr serve` in these roles; of its ports it listens at those that they need.
+    pub(crate) fn server(&self, name: &str, roles: &str, ports: [u16; 3], journal: &str) -> Vec<String> {
+        let [gateway, operations, broker] = ports;
         let text = format!(
-            "[gateway]\nlisten = \"127.0.0.1:{gateway}\"\n[operations]\nlisten = \"127.0.0.1:{operations}\"\n\
-             [journal]\npath = \"{journal}\"\n[catalogue]\npath = \"{}\"\n[engine]\nstart_within = \"{start_within}s\"\n\
-             {}",
+            "{journal}\n[gateway]\nlisten = \"127.0.0.1:{gateway}\"\n[operations]\nlisten = \"127.0.0.1:{operations}\"\n\
+             [catalogue]\npath = \"{}\"\n[engine]\nstart_within = \"{}s\"\n{}",
             jisr_testkit::repository().join("deploy/catalogue").display(),
+            self.layout.pace.start_within.as_secs(),
             self.broker(broker),
         );
-        self.jisr(name, &text, &["serve", "--roles", "engine"])
+        self.jisr(name, &text, &["serve", "--roles", roles])
+    }
+
+    pub(crate) fn hasty(&self, gateway: u16, operations: u16, broker: u16) -> Vec<String> {
+        let journal = self.folder.join("jisr.db").display().to_string();
+        let start_within = self.layout.pace.start_within.as_secs().to_string();
+        let [gateway, operations, broker] = [gateway, operations, broker].map(|port| port.to_string());
+        ours(&["hasty", &journal, &gateway, &operations, &broker, &start_within])
     }
 
     /// The real adapter of a department, with its table of settings.

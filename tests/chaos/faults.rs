@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jisr_testkit::postgres::Postgres;
 use jisr_tests::ledger::fault::{Fault, Kind};
 use jisr_tests::ledger::plan::Plan;
 use jisr_tests::ledger::{mixed, mixed_text};
@@ -58,19 +59,24 @@ impl Hands {
                 tokio::time::sleep(length).await;
                 member.thaw().await;
             }
-            Kind::KillBroker => {
-                installation.broker.kill().await;
+            kind if kind.is_of_broker() => installation.broker.suffer(fault).await,
+            Kind::KillDatabase => {
+                let database = installation.database();
+                database.with(Postgres::kill).await;
                 tokio::time::sleep(length).await;
-                installation.broker.restart().await;
+                database.with(Postgres::restart).await;
             }
-            Kind::FreezeBroker => {
-                installation.broker.freeze().await;
+            Kind::FreezeDatabase => {
+                let database = installation.database();
+                database.with(|server| server.freeze()).await;
                 tokio::time::sleep(length).await;
-                installation.broker.thaw().await;
+                database.with(|server| server.thaw()).await;
             }
             Kind::CutFrontEnd => self.cut(target, Side::FrontEnds, length).await,
             Kind::CutBroker => self.cut(target, Side::Broker, length).await,
+            Kind::CutDatabase => self.cut(target, Side::Database, length).await,
             Kind::StallBroker => self.stall(target, Side::Broker, length).await,
+            Kind::StallDatabase => self.stall(target, Side::Database, length).await,
             Kind::PurgeQueue => self.purge(target, length).await,
             Kind::PauseDepartment => {
                 operator::pause(installation, target).await;
@@ -89,8 +95,8 @@ impl Hands {
                 let seed = mixed(self.seed ^ mixed_text(target) ^ mixed(fault.at.as_secs()));
                 self.echo.repeat(target, seed, &self.books);
             }
-            Kind::KillDatabase | Kind::FreezeDatabase | Kind::CutDatabase | Kind::StallDatabase | Kind::RollBrokers => {
-                unreachable!("{fault}: there is none")
+            Kind::KillBroker | Kind::KillLeader | Kind::FreezeBroker | Kind::PartBroker | Kind::RollBrokers => {
+                unreachable!("these are of the broker")
             }
         }
     }

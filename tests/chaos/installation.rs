@@ -21,7 +21,8 @@ use tokio::task::JoinSet;
 use crate::api::Api;
 use crate::blocking;
 use crate::broker::Broker;
-use crate::configuration::{Configuration, Server};
+use crate::configuration::{Configuration, Servers};
+use crate::database::Database;
 use crate::member::Member;
 
 /// What a process talks to, through a network of its own that can be cut.
@@ -29,12 +30,15 @@ use crate::member::Member;
 pub(crate) enum Side {
     FrontEnds,
     Broker,
+    Database,
 }
 
 /// How many of what.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    pub(crate) server: Server,
+    pub(crate) servers: Servers,
+    /// Nodes of the broker: one, or three.
+    pub(crate) brokers: usize,
     pub(crate) departments: Vec<Department>,
     pub(crate) pace: Pace,
 }
@@ -75,18 +79,25 @@ pub(crate) struct Installation {
     stand_ins: BTreeMap<String, StandIn>,
     building_control: Option<Foreign>,
     pub(crate) broker: Broker,
+    database: Option<Database>,
     pub(crate) folder: PathBuf,
 }
 
 impl Installation {
     /// Starts everything in a folder, and waits until all of it is at work.
     pub(crate) async fn start(folder: &Path, layout: &Layout, seed: u64) -> Self {
-        let server = "server-1".to_owned();
+        let (gateways, engines) = layout.servers.names();
+        let (broker, database) = tokio::join!(Broker::start(layout.brokers), async {
+            match layout.servers {
+                Servers::Several { .. } => Some(Database::start().await),
+                Servers::Hasty => None,
+            }
+        });
         let cast = Cast {
-            gateways: vec![server.clone()],
-            engines: vec![server],
-            brokers: Broker::names(),
-            database: None,
+            gateways,
+            engines,
+            brokers: Broker::names(layout.brokers),
+            database: database.as_ref().map(|_| "postgresql".to_owned()),
             departments: layout.departments.clone(),
         };
         let mut installation = Self {
@@ -98,7 +109,8 @@ impl Installation {
             operations: Vec::new(),
             stand_ins: BTreeMap::new(),
             building_control: None,
-            broker: Broker::start().await,
+            broker,
+            database,
             folder: folder.to_owned(),
         };
         let configuration = Configuration { folder, layout, seed };
@@ -132,11 +144,28 @@ impl Installation {
 
     async fn server(&mut self, name: &str, configuration: &Configuration<'_>) {
         let broker = self.link(name, Side::Broker, self.broker.port).await;
+        let database = match self.database.clone() {
+            Some(database) => Some(database.config(self.link(name, Side::Database, database.port).await)),
+            None => None,
+        };
         let (gateway, operations) = (jisr_testkit::free_port(), jisr_testkit::free_port());
-        let front = self.link(name, Side::FrontEnds, gateway).await;
-        self.front.push(Api::new(front));
-        self.operations.push(Api::new(operations));
-        self.add(name, configuration.server(name, gateway, operations, broker));
+        let is_one_of = |names: &[String]| names.iter().any(|known| known == name);
+        let (takes_applications, settles) = (is_one_of(&self.cast.gateways), is_one_of(&self.cast.engines));
+        if takes_applications {
+            let front = self.link(name, Side::FrontEnds, gateway).await;
+            self.front.push(Api::new(front));
+        }
+        if settles {
+            self.operations.push(Api::new(operations));
+        }
+        let command = match database {
+            None => configuration.hasty(gateway, operations, broker),
+            Some(journal) => {
+                let roles = if settles { "engine,operations" } else { "gateway" };
+                configuration.server(name, roles, [gateway, operations, broker], &journal)
+            }
+        };
+        self.add(name, command);
     }
 
     async fn adapter(&mut self, department: &Department, name: &str, configuration: &Configuration<'_>) {
@@ -186,12 +215,17 @@ impl Installation {
         })
         .await;
         let departments = self.cast.departments.iter().map(|department| DepartmentId::new(department.id).unwrap());
-        self.broker.remembers(departments.collect()).await;
+        self.broker.remembers(&departments.collect::<Vec<_>>()).await;
     }
 
     /// A process by its name.
     pub(crate) fn member(&self, name: &str) -> &Mutex<Member> {
         self.members.get(name).unwrap_or_else(|| panic!("no process {name}"))
+    }
+
+    /// The database, where there is one.
+    pub(crate) fn database(&self) -> &Database {
+        self.database.as_ref().expect("a database")
     }
 
     /// The network between a process and something else.

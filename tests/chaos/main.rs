@@ -10,6 +10,7 @@ mod api;
 mod books;
 mod broker;
 mod configuration;
+mod database;
 mod department;
 mod driver;
 mod echo;
@@ -31,7 +32,7 @@ use jisr_tests::ledger::fault::Kind;
 use jisr_tests::ledger::plan::Volume;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::configuration::Server;
+use crate::configuration::Servers;
 use crate::installation::Layout;
 use crate::run::Run;
 
@@ -81,11 +82,12 @@ async fn until_interrupted(work: impl Future<Output = bool>) -> ExitCode {
     }
 }
 
-/// `run [--minutes M] [--seed S]`.
+/// `run [--minutes M] [--seed S] [--cluster]`.
 async fn long(settings: &[&str]) -> bool {
     let setting = |name: &str| settings.windows(2).find(|pair| pair[0] == name).map(|pair| pair[1]);
     let minutes: u64 = setting("--minutes").map_or(30, read);
-    ledger(minutes, setting("--seed").map(read)).judged().await.is_clean()
+    let brokers = if settings.contains(&"--cluster") { 3 } else { 1 };
+    ledger(minutes, setting("--seed").map(read), brokers).judged().await.is_clean()
 }
 
 /// As `cargo test` calls a test: options are for harnesses, the first word is what names must contain.
@@ -98,7 +100,7 @@ async fn tests(words: &[&str]) -> bool {
     let mut well = true;
     if TESTS[0].contains(wanted) {
         let seed = std::env::var("SEED").ok().map(|seed| read(&seed));
-        well &= ledger(2, seed).judged().await.is_clean();
+        well &= ledger(2, seed, 1).judged().await.is_clean();
     }
     if TESTS[1].contains(wanted) {
         let verdict = broken().judged().await;
@@ -111,13 +113,20 @@ async fn tests(words: &[&str]) -> bool {
 }
 
 /// The ledger over everything.
-fn ledger(minutes: u64, seed: Option<u64>) -> Run {
+fn ledger(minutes: u64, seed: Option<u64>, brokers: usize) -> Run {
+    let servers = Servers::Several { gateways: 2, engines: 2 };
     Run {
         name: "ledger",
         verdict: "verdict.json",
         seed: seed.unwrap_or_else(rand::random),
-        layout: Layout { server: Server::Jisr, departments: DEPARTMENTS.to_vec(), pace: Pace::SHORT },
-        volume: Volume { load: Duration::from_secs(60 * minutes), per_minute: 300, burst: 8, between: (600, 2_400) },
+        layout: Layout { servers, brokers, departments: DEPARTMENTS.to_vec(), pace: Pace::SHORT },
+        volume: Volume {
+            load: Duration::from_secs(60 * minutes),
+            per_minute: 300,
+            burst: 8,
+            // Three nodes on one machine are slow to come together again.
+            between: if brokers > 1 { (1_500, 5_000) } else { (600, 2_400) },
+        },
         kinds: Kind::ALL.to_vec(),
         patience: Duration::from_secs(120),
     }
@@ -135,7 +144,7 @@ fn broken() -> Run {
         name: "broken",
         verdict: "broken-verdict.json",
         seed: 7,
-        layout: Layout { server: Server::Hasty, departments, pace },
+        layout: Layout { servers: Servers::Hasty, brokers: 1, departments, pace },
         volume: Volume { load: Duration::from_secs(25), per_minute: 900, burst: 0, between: (400, 900) },
         kinds: vec![Kind::KillEngine],
         patience: Duration::from_secs(15),

@@ -105,9 +105,9 @@ impl Run {
                 let depths = installation.broker.depths().await;
                 // What was put aside is nobody's work, nor are the copies.
                 let aside = |name: &str| name.ends_with(".dead") || name.ends_with(".unroutable");
-                let ours: Vec<_> = depths.iter().filter(|(name, _)| name.starts_with("jisr.")).collect();
-                if ours.iter().all(|(name, _)| aside(name)) && quiet(installation).await {
-                    let aside: u64 = ours.iter().map(|(_, depth)| depth).sum();
+                let ours = || depths.iter().filter(|(name, _)| name.starts_with("jisr."));
+                if ours().all(|(name, _)| aside(name)) && quiet(installation).await {
+                    let aside: u64 = ours().map(|(_, depth)| depth).sum();
                     books.note("messages put aside by the bus", usize::try_from(aside).unwrap_or(usize::MAX));
                     return true;
                 }

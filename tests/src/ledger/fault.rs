@@ -12,12 +12,14 @@ pub enum Kind {
     KillEngine,
     KillAdapter,
     KillBroker,
+    KillLeader,
     KillDatabase,
     KillDepartment,
     FreezeGateway,
     FreezeEngine,
     FreezeAdapter,
     FreezeBroker,
+    PartBroker,
     FreezeDatabase,
     CutFrontEnd,
     CutBroker,
@@ -34,17 +36,19 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::KillGateway,
         Self::KillEngine,
         Self::KillAdapter,
         Self::KillBroker,
+        Self::KillLeader,
         Self::KillDatabase,
         Self::KillDepartment,
         Self::FreezeGateway,
         Self::FreezeEngine,
         Self::FreezeAdapter,
         Self::FreezeBroker,
+        Self::PartBroker,
         Self::FreezeDatabase,
         Self::CutFrontEnd,
         Self::CutBroker,
@@ -65,10 +69,12 @@ impl Kind {
         match self {
             Self::KillGateway | Self::KillEngine | Self::KillAdapter => "kill",
             Self::KillBroker => "kill the broker",
+            Self::KillLeader => "kill the node that leads the queue of",
             Self::KillDatabase => "kill the database",
             Self::KillDepartment => "kill the system of",
             Self::FreezeGateway | Self::FreezeEngine | Self::FreezeAdapter => "freeze",
             Self::FreezeBroker => "freeze the broker",
+            Self::PartBroker => "part from the other nodes",
             Self::FreezeDatabase => "freeze the database",
             Self::CutFrontEnd => "cut the front ends off",
             Self::CutBroker => "cut from the broker",
@@ -92,12 +98,14 @@ impl Kind {
             Self::KillEngine => "engine killed",
             Self::KillAdapter => "adapter killed",
             Self::KillBroker => "RabbitMQ killed",
+            Self::KillLeader => "RabbitMQ's leader killed",
             Self::KillDatabase => "PostgreSQL killed",
             Self::KillDepartment => "department's system killed",
             Self::FreezeGateway => "gateway frozen",
             Self::FreezeEngine => "engine frozen",
             Self::FreezeAdapter => "adapter frozen",
             Self::FreezeBroker => "RabbitMQ frozen",
+            Self::PartBroker => "RabbitMQ partitioned",
             Self::FreezeDatabase => "PostgreSQL frozen",
             Self::CutFrontEnd => "front ends cut off",
             Self::CutBroker => "connections to RabbitMQ cut",
@@ -128,10 +136,12 @@ impl Kind {
     pub const fn length(self) -> (u64, u64) {
         match self {
             Self::KillGateway | Self::KillEngine | Self::KillAdapter | Self::KillDepartment => (100, 3_000),
-            Self::KillBroker | Self::KillDatabase => (300, 3_000),
+            Self::KillBroker | Self::KillLeader | Self::KillDatabase => (300, 3_000),
             Self::FreezeGateway | Self::FreezeEngine | Self::FreezeBroker => (500, 8_000),
             // No longer than a manifest's `ends_within` allows for: see `Pace`.
             Self::FreezeAdapter => (200, 2_500),
+            // Longer than the nodes take to notice.
+            Self::PartBroker => (8_000, 20_000),
             Self::FreezeDatabase | Self::CutDatabase | Self::StallDatabase => (200, 5_000),
             Self::CutFrontEnd => (100, 2_000),
             Self::CutBroker => (100, 12_000),
@@ -159,9 +169,11 @@ impl Kind {
             Self::CutDatabase | Self::StallDatabase => Vec::new(),
             Self::PurgeQueue | Self::PauseDepartment | Self::EchoReplies => all_departments(),
             Self::KillDepartment | Self::CloseDepartment | Self::LoseAnswers => cast.stand_ins(),
-            // One node alone is killed as it is.
-            Self::RollBrokers if cast.brokers.len() > 1 => vec!["all nodes".to_owned()],
-            Self::RollBrokers => Vec::new(),
+            // One node alone has no others.
+            Self::KillLeader | Self::PartBroker | Self::RollBrokers if cast.brokers.len() < 2 => Vec::new(),
+            Self::KillLeader => all_departments(),
+            Self::PartBroker => cast.brokers.clone(),
+            Self::RollBrokers => vec!["all nodes".to_owned()],
         }
     }
 
@@ -173,13 +185,19 @@ impl Kind {
         cast.departments.iter().find(its).copied()
     }
 
+    /// Whether the broker is what it is done to.
+    #[must_use]
+    pub const fn is_of_broker(self) -> bool {
+        matches!(self, Self::KillBroker | Self::KillLeader | Self::FreezeBroker | Self::PartBroker | Self::RollBrokers)
+    }
+
     /// What nothing else may be done to meanwhile. A broker of three nodes is one whole: with two of them gone it has no
     /// majority, and what it keeps is not at stake.
     #[must_use]
     pub fn occupies(self, target: &str, cast: &Cast) -> Vec<String> {
         let broker = || "the broker".to_owned();
         match self {
-            Self::KillBroker | Self::FreezeBroker | Self::RollBrokers => vec![broker()],
+            _ if self.is_of_broker() => vec![broker()],
             Self::PurgeQueue => {
                 let department = cast.departments.iter().find(|department| department.id == target);
                 let mut all = department.map(Department::adapters).unwrap_or_default();

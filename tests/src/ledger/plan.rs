@@ -100,8 +100,7 @@ fn faults(random: &mut StdRng, cast: &Cast, volume: &Volume, kinds: &[Kind]) -> 
         let next = (0..deck.len()).find_map(|card| Some((card, fault(random, cast, deck[card], &busy, at, end)?)));
         if let Some((card, fault)) = next {
             deck.remove(card);
-            let of_broker = matches!(fault.kind, Kind::KillBroker | Kind::FreezeBroker | Kind::RollBrokers);
-            let until = at + fault.length + if of_broker { REST_OF_BROKER } else { REST };
+            let until = at + fault.length + if fault.kind.is_of_broker() { REST_OF_BROKER } else { REST };
             busy.extend(fault.kind.occupies(&fault.target, cast).into_iter().map(|key| (key, until)));
             faults.push(fault);
         }
@@ -195,8 +194,8 @@ mod tests {
         for seed in 0..40 {
             let counts = Plan::draw(seed, &cast(), &VOLUME, &Kind::ALL).counts();
             let missing: Vec<_> = Kind::ALL.into_iter().filter(|kind| !counts.contains_key(kind)).collect();
-            // One node alone has nothing to roll.
-            assert_eq!(missing, [Kind::RollBrokers], "seed {seed}");
+            // One node alone has no others.
+            assert_eq!(missing, [Kind::KillLeader, Kind::PartBroker, Kind::RollBrokers], "seed {seed}");
         }
     }
 
