@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::{Request, StatusCode};
 use jisr_adapter::connectors::http::{CallError, HttpClient, HttpSettings};
 use jisr_adapter::{Adapter, Answer, CallFault, Manifest, Runner, RunnerOptions};
@@ -13,6 +12,7 @@ use jisr_bus::rabbit::Role;
 use jisr_core::fault::{Fault, FaultClass};
 use jisr_proto::adapter::v1 as wire;
 use jisr_runtime::{Shutdown, SystemClock};
+use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
 /// What the command line says of it.

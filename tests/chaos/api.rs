@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use jisr_proto::operations::v1::operations_service_client::OperationsServiceClient;
 use jisr_proto::v1;
 use jisr_proto::v1::transaction_service_client::TransactionServiceClient;
@@ -16,6 +17,8 @@ const CALL: Duration = Duration::from_secs(5);
 const CONNECT: Duration = Duration::from_secs(1);
 /// Transactions or events of a page.
 const PAGE: i32 = 200;
+/// Histories read at once.
+const AT_ONCE: usize = 8;
 
 /// One process's edge.
 #[derive(Clone, Debug)]
@@ -43,10 +46,10 @@ impl Api {
         loop {
             let request = v1::ListTransactionsRequest { page_size: PAGE, page_token, ..Default::default() };
             let page = client.list_transactions(request).await?.into_inner();
-            for transaction in page.transactions {
-                let events = self.history(&transaction.name).await?;
-                all.push(Seen { transaction, events });
-            }
+            let seen = page.transactions.into_iter().map(|transaction| async {
+                Ok::<_, Status>(Seen { events: self.history(&transaction.name).await?, transaction })
+            });
+            all.extend(futures::stream::iter(seen).buffered(AT_ONCE).try_collect::<Vec<_>>().await?);
             page_token = page.next_page_token;
             if page_token.is_empty() {
                 return Ok(all);

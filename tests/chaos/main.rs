@@ -38,6 +38,8 @@ use crate::run::Run;
 
 /// User and password of the testkit's broker.
 const GUEST: &str = "guest";
+/// From so many minutes on, some faults last long.
+const LONG: u64 = 10;
 /// What `cargo test` runs.
 const TESTS: [&str; 2] = ["nothing_is_lost_and_nothing_is_done_twice", "a_hasty_build_turns_it_red"];
 
@@ -82,12 +84,17 @@ async fn until_interrupted(work: impl Future<Output = bool>) -> ExitCode {
     }
 }
 
-/// `run [--minutes M] [--seed S] [--cluster]`.
+/// `run [--minutes M] [--seed S] [--cluster] [--only Kind,Kind]`; the last one draws faults of these kinds alone, to find
+/// out what turns a run red.
 async fn long(settings: &[&str]) -> bool {
     let setting = |name: &str| settings.windows(2).find(|pair| pair[0] == name).map(|pair| pair[1]);
     let minutes: u64 = setting("--minutes").map_or(30, read);
     let brokers = if settings.contains(&"--cluster") { 3 } else { 1 };
-    ledger(minutes, setting("--seed").map(read), brokers).judged().await.is_clean()
+    let mut run = ledger(minutes, setting("--seed").map(read), brokers);
+    if let Some(only) = setting("--only") {
+        run.kinds.retain(|kind| only.split(',').any(|name| name == format!("{kind:?}")));
+    }
+    run.judged().await.is_clean()
 }
 
 /// As `cargo test` calls a test: options are for harnesses, the first word is what names must contain.
@@ -115,20 +122,27 @@ async fn tests(words: &[&str]) -> bool {
 /// The ledger over everything.
 fn ledger(minutes: u64, seed: Option<u64>, brokers: usize) -> Run {
     let servers = Servers::Several { gateways: 2, engines: 2 };
+    let long = minutes >= LONG;
     Run {
         name: "ledger",
         verdict: "verdict.json",
         seed: seed.unwrap_or_else(rand::random),
-        layout: Layout { servers, brokers, departments: DEPARTMENTS.to_vec(), pace: Pace::SHORT },
+        layout: Layout {
+            servers,
+            brokers,
+            departments: DEPARTMENTS.to_vec(),
+            pace: if long { Pace::LONG } else { Pace::SHORT },
+        },
         volume: Volume {
             load: Duration::from_secs(60 * minutes),
             per_minute: 300,
             burst: 8,
             // Three nodes on one machine are slow to come together again.
             between: if brokers > 1 { (1_500, 5_000) } else { (600, 2_400) },
+            long: if long { 5 } else { 0 },
         },
         kinds: Kind::ALL.to_vec(),
-        patience: Duration::from_secs(120),
+        patience: Duration::from_secs(if long { 300 } else { 120 }),
     }
 }
 
@@ -145,7 +159,7 @@ fn broken() -> Run {
         verdict: "broken-verdict.json",
         seed: 7,
         layout: Layout { servers: Servers::Hasty, brokers: 1, departments, pace },
-        volume: Volume { load: Duration::from_secs(25), per_minute: 900, burst: 0, between: (400, 900) },
+        volume: Volume { load: Duration::from_secs(25), per_minute: 900, burst: 0, between: (400, 900), long: 0 },
         kinds: vec![Kind::KillEngine],
         patience: Duration::from_secs(15),
     }

@@ -79,18 +79,26 @@ impl Run {
         let mut always = JoinSet::new();
         always.spawn(operator::work(installation.clone(), books.clone()));
         always.spawn(watch_over(installation.clone(), books.clone()));
-        let mut load = JoinSet::new();
-        load.spawn(driver::submit(installation.clone(), plan.clone(), books.clone()));
-        load.spawn(faults::carry_out(Arc::new(hands), plan.clone()));
-        load.join_all().await;
-        installation.behave().await;
-        let healed = Instant::now();
-        books.say("everything is put right; waiting until all is at rest");
-        let at_rest = self.rest(installation, books, healed).await;
-        let converge = healed.elapsed();
-        if !at_rest {
-            books.say("not at rest, and no longer waited for");
-        }
+        let load = async {
+            let mut load = JoinSet::new();
+            load.spawn(driver::submit(installation.clone(), plan.clone(), books.clone()));
+            load.spawn(faults::carry_out(Arc::new(hands), plan.clone()));
+            load.join_all().await;
+            installation.behave().await;
+            let healed = Instant::now();
+            books.say("everything is put right; waiting until all is at rest");
+            if !self.rest(installation, books, healed).await {
+                books.say("not at rest, and no longer waited for");
+            }
+            healed.elapsed()
+        };
+        let converge = tokio::select! {
+            converge = load => converge,
+            Some(ended) = always.join_next() => {
+                ended.unwrap();
+                unreachable!("these end only by a panic")
+            }
+        };
         always.shutdown().await;
         let mut verdict = judge(installation, books).await;
         verdict.converge = converge;

@@ -131,6 +131,9 @@ impl Pace {
         ends_within: Duration::from_secs(5),
     };
 
+    /// For a long run: a request may be begun long after it was sent, as with the usual settings.
+    pub const LONG: Self = Self { start_within: Duration::from_secs(45), ..Self::SHORT };
+
     /// When the call of a request has certainly ended, whatever became of it, counted from its dispatch.
     #[must_use]
     pub fn certain_after(&self) -> Duration {

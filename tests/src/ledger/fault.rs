@@ -154,6 +154,12 @@ impl Kind {
         }
     }
 
+    /// Whether it can last much longer than that without breaking what somebody has promised.
+    #[must_use]
+    pub const fn may_last(self) -> bool {
+        !matches!(self, Self::FreezeAdapter | Self::PurgeQueue | Self::EchoReplies | Self::RollBrokers)
+    }
+
     /// To whom it can be done.
     #[must_use]
     pub fn targets(self, cast: &Cast) -> Vec<String> {

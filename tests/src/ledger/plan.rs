@@ -21,6 +21,9 @@ const REST_OF_BROKER: Duration = Duration::from_secs(9);
 /// How long before a fault its burst comes, at most, in milliseconds.
 const AHEAD: u64 = 150;
 
+/// See [`Volume::long`]. Long enough that connections, leases and heartbeats run out.
+const LONGER: u32 = 6;
+
 /// How much is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Volume {
@@ -32,6 +35,8 @@ pub struct Volume {
     pub burst: usize,
     /// Time between the beginnings of two faults, in milliseconds: at least, and less than.
     pub between: (u64, u64),
+    /// One fault in so many lasts [`LONGER`] times as long, where its kind allows it; 0 for none.
+    pub long: u32,
 }
 
 /// One application.
@@ -97,7 +102,8 @@ fn faults(random: &mut StdRng, cast: &Cast, volume: &Volume, kinds: &[Kind]) -> 
             first = false;
         }
         let end = volume.load - QUIET;
-        let next = (0..deck.len()).find_map(|card| Some((card, fault(random, cast, deck[card], &busy, at, end)?)));
+        let next =
+            (0..deck.len()).find_map(|card| Some((card, fault(random, cast, volume, deck[card], &busy, at, end)?)));
         if let Some((card, fault)) = next {
             deck.remove(card);
             let until = at + fault.length + if fault.kind.is_of_broker() { REST_OF_BROKER } else { REST };
@@ -113,6 +119,7 @@ fn faults(random: &mut StdRng, cast: &Cast, volume: &Volume, kinds: &[Kind]) -> 
 fn fault(
     random: &mut StdRng,
     cast: &Cast,
+    volume: &Volume,
     kind: Kind,
     busy: &HashMap<String, Duration>,
     at: Duration,
@@ -121,7 +128,10 @@ fn fault(
     let mut free = kind.targets(cast);
     free.retain(|target| kind.occupies(target, cast).iter().all(|key| busy.get(key).is_none_or(|until| *until <= at)));
     let (least, most) = kind.length();
-    let length = Duration::from_millis(random.random_range(least..most));
+    let mut length = Duration::from_millis(random.random_range(least..most));
+    if volume.long > 0 && kind.may_last() && random.random_range(0..volume.long) == 0 {
+        length *= LONGER;
+    }
     if free.is_empty() || at + length >= end {
         return None;
     }
@@ -177,7 +187,8 @@ mod tests {
         }
     }
 
-    const VOLUME: Volume = Volume { load: Duration::from_secs(120), per_minute: 300, burst: 8, between: (600, 2_400) };
+    const VOLUME: Volume =
+        Volume { load: Duration::from_secs(120), per_minute: 300, burst: 8, between: (600, 2_400), long: 0 };
 
     #[test]
     fn the_same_seed_is_the_same_plan() {
