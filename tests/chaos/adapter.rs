@@ -33,7 +33,8 @@ pub(crate) async fn run(options: Options) {
     let call_timeout = manifest.operations.iter().map(|operation| operation.call_timeout).max().unwrap_or_default();
     let settings = HttpSettings { call_timeout, connect_timeout: Duration::from_secs(1), ..HttpSettings::default() };
     let client = HttpClient::new(settings).unwrap();
-    let adapter = Arc::new(StandIn { client, address: format!("http://127.0.0.1:{}", options.department) });
+    let address = format!("http://127.0.0.1:{}", options.department);
+    let adapter = Arc::new(StandIn { client, address, instance: options.instance.clone() });
     let bus = crate::bus(options.broker, Role::Adapter(manifest.department.clone()), "");
     let shutdown = Shutdown::new();
     shutdown.on_signals().unwrap();
@@ -51,14 +52,17 @@ pub(crate) async fn run(options: Options) {
 struct StandIn {
     client: HttpClient,
     address: String,
+    instance: String,
 }
 
 impl StandIn {
     async fn call(&self, path: &str, request: &wire::LegRequest) -> Result<Result<Value, wire::Refused>, CallFault> {
         let reference = format!("{}/{}", request.reference_no, request.leg);
+        // The department keeps it with what it does, for whoever asks how that came about.
+        let by = format!("{}, attempt {}, message {}", self.instance, request.attempt, request.message_id);
         let call = Request::post(format!("{}{path}", self.address))
             .header("content-type", "application/json")
-            .body(Bytes::from(json!({ "reference": reference }).to_string()))
+            .body(Bytes::from(json!({ "reference": reference, "by": by }).to_string()))
             .unwrap();
         let answer = self.client.call(call).await.map_err(|error| fault(&error))?;
         let body = || serde_json::from_slice::<Value>(answer.body());

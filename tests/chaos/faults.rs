@@ -53,6 +53,15 @@ impl Hands {
                 tokio::time::sleep(length).await;
                 member.start().await;
             }
+            Kind::KillEngines => {
+                let engines = installation.cast.engines.iter().map(|name| async {
+                    let mut engine = installation.member(name).lock().await;
+                    engine.kill().await;
+                    tokio::time::sleep(length).await;
+                    engine.start().await;
+                });
+                futures::future::join_all(engines).await;
+            }
             Kind::FreezeGateway | Kind::FreezeEngine | Kind::FreezeAdapter => {
                 let member = installation.member(target).lock().await;
                 member.freeze().await;

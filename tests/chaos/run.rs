@@ -11,7 +11,7 @@ use jisr_tests::ledger::cast::{DEPARTMENTS, Department};
 use jisr_tests::ledger::effects::Effects;
 use jisr_tests::ledger::fault::Kind;
 use jisr_tests::ledger::plan::{Plan, Volume};
-use jisr_tests::ledger::verdict::{Evidence, Verdict};
+use jisr_tests::ledger::verdict::{Evidence, Seen, Verdict};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -189,7 +189,28 @@ async fn judge(installation: &Installation, books: &Books) -> Verdict {
         effects.extend(installation.record(department.id).await);
     }
     let acknowledged = books.all_acknowledged();
-    Verdict::of(&Evidence { acknowledged: &acknowledged, seen: &seen, effects: &effects, refuses })
+    let verdict = Verdict::of(&Evidence { acknowledged: &acknowledged, seen: &seen, effects: &effects, refuses });
+    std::fs::write(installation.folder.join("wrong.txt"), histories(&verdict, &seen)).unwrap();
+    verdict
+}
+
+/// How it came to each wrong: the histories of the transactions that are named.
+fn histories(verdict: &Verdict, seen: &[Seen]) -> String {
+    let mut text = String::new();
+    for case in [&verdict.lost, &verdict.twice, &verdict.illegal, &verdict.stuck].into_iter().flatten() {
+        text.push_str(&format!("{case}\n"));
+        let named = |seen: &&Seen| {
+            let v1::Transaction { name, reference_no, .. } = &seen.transaction;
+            case.contains(name) || case.contains(reference_no)
+        };
+        for event in seen.iter().filter(named).flat_map(|seen| &seen.events) {
+            let v1::Event { sequence, leg, from, to, attempt, reason, .. } = event;
+            let at = event.time.unwrap_or_default();
+            let at = format!("{}.{:03}", at.seconds, at.nanos / 1_000_000);
+            text.push_str(&format!("  {sequence:>3} at {at}: {leg} {from} to {to}, attempt {attempt} {reason}\n"));
+        }
+    }
+    text
 }
 
 /// Whether the department of this leg says no under this reference.

@@ -101,7 +101,7 @@ impl Department {
             _ => {}
         }
         // From here on it is done, whatever becomes of the caller.
-        let (status, answer) = self.act(&path, body["reference"].as_str().unwrap_or_default());
+        let (status, answer) = self.act(&path, &body);
         tokio::time::sleep(fate.after).await;
         match fate.trouble {
             Some(Trouble::AnswerLost) => http::reset(stream),
@@ -110,21 +110,22 @@ impl Department {
         }
     }
 
-    fn act(&self, path: &str, reference: &str) -> (u16, Value) {
+    fn act(&self, path: &str, request: &Value) -> (u16, Value) {
+        let reference = request["reference"].as_str().unwrap_or_default();
         let mut record = self.record.lock().unwrap();
         let known = record.done(reference) > 0;
         match path {
             "/execute" if refuses(reference) => (422, json!({ "code": "NOT_THIS_ONE" })),
             "/execute" => {
                 if !(known && self.effect == Effect::Idempotent) {
-                    record.write("done", reference);
+                    record.write("done", reference, &request["by"]);
                 }
                 (200, json!({ "certificate_no": format!("{:08x}", mixed_text(reference) >> 32) }))
             }
             "/lookup" => (200, json!({ "found": known })),
             "/undo" => {
                 if known && record.undone(reference) == 0 {
-                    record.write("undone", reference);
+                    record.write("undone", reference, &request["by"]);
                 }
                 (200, json!({}))
             }

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
+use std::time::SystemTime;
 
 use jisr_tests::ledger::effects::{self, Effects};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// See the module; also in memory, for looking up.
 pub(crate) struct Record {
@@ -23,9 +24,11 @@ impl Record {
         Self { file, effects: effects::read(&text[..whole]) }
     }
 
-    /// Writes one down.
-    pub(crate) fn write(&mut self, what: &str, reference: &str) {
-        let line = format!("{}\n", json!({ "what": what, "reference": reference }));
+    /// Writes one down; `by` says who called.
+    pub(crate) fn write(&mut self, what: &str, reference: &str, by: &Value) {
+        let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let at = u64::try_from(at.as_millis()).unwrap_or_default();
+        let line = format!("{}\n", json!({ "what": what, "reference": reference, "by": by, "at_ms": at }));
         self.file.write_all(line.as_bytes()).unwrap();
         self.file.sync_data().unwrap();
         let effect = self.effects.entry(reference.to_owned()).or_default();

@@ -10,6 +10,7 @@ use super::cast::{Cast, Department};
 pub enum Kind {
     KillGateway,
     KillEngine,
+    KillEngines,
     KillAdapter,
     KillBroker,
     KillLeader,
@@ -36,9 +37,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::KillGateway,
         Self::KillEngine,
+        Self::KillEngines,
         Self::KillAdapter,
         Self::KillBroker,
         Self::KillLeader,
@@ -67,7 +69,7 @@ impl Kind {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::KillGateway | Self::KillEngine | Self::KillAdapter => "kill",
+            Self::KillGateway | Self::KillEngine | Self::KillEngines | Self::KillAdapter => "kill",
             Self::KillBroker => "kill the broker",
             Self::KillLeader => "kill the node that leads the queue of",
             Self::KillDatabase => "kill the database",
@@ -96,6 +98,7 @@ impl Kind {
         match self {
             Self::KillGateway => "gateway killed",
             Self::KillEngine => "engine killed",
+            Self::KillEngines => "all engines killed",
             Self::KillAdapter => "adapter killed",
             Self::KillBroker => "RabbitMQ killed",
             Self::KillLeader => "RabbitMQ's leader killed",
@@ -136,6 +139,8 @@ impl Kind {
     pub const fn length(self) -> (u64, u64) {
         match self {
             Self::KillGateway | Self::KillEngine | Self::KillAdapter | Self::KillDepartment => (100, 3_000),
+            // Until requests are missed to which the replies wait.
+            Self::KillEngines => (5_000, 25_000),
             Self::KillBroker | Self::KillLeader | Self::KillDatabase => (300, 3_000),
             Self::FreezeGateway | Self::FreezeEngine | Self::FreezeBroker => (500, 8_000),
             // No longer than a manifest's `ends_within` allows for: see `Pace`.
@@ -157,7 +162,10 @@ impl Kind {
     /// Whether it can last much longer than that without breaking what somebody has promised.
     #[must_use]
     pub const fn may_last(self) -> bool {
-        !matches!(self, Self::FreezeAdapter | Self::PurgeQueue | Self::EchoReplies | Self::RollBrokers)
+        !matches!(
+            self,
+            Self::KillEngines | Self::FreezeAdapter | Self::PurgeQueue | Self::EchoReplies | Self::RollBrokers
+        )
     }
 
     /// To whom it can be done.
@@ -167,6 +175,8 @@ impl Kind {
         match self {
             Self::KillGateway | Self::FreezeGateway | Self::CutFrontEnd => cast.gateways.clone(),
             Self::KillEngine | Self::FreezeEngine => cast.engines.clone(),
+            Self::KillEngines if cast.engines.len() > 1 => vec!["all engines".to_owned()],
+            Self::KillEngines => Vec::new(),
             Self::KillAdapter | Self::FreezeAdapter => cast.adapters(),
             Self::KillBroker | Self::FreezeBroker => cast.brokers.clone(),
             Self::KillDatabase | Self::FreezeDatabase => cast.database.iter().cloned().collect(),
@@ -210,6 +220,7 @@ impl Kind {
                 all.push(broker());
                 all
             }
+            Self::KillEngines => cast.engines.clone(),
             Self::CutBroker | Self::StallBroker => vec![format!("{target} to the broker")],
             Self::CutDatabase | Self::StallDatabase => vec![format!("{target} to the database")],
             Self::CutFrontEnd => vec![format!("front ends to {target}")],
