@@ -7,7 +7,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List what there is
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start the demo: gateway, engine, an adapter and a small department, all in one process
@@ -46,6 +46,23 @@ fmt: ## Format the code
 .PHONY: bench
 bench: ## Measure, in release mode
 	$(CARGO) bench --locked -p jisr-tests
+
+# How long the ledger goes on, and what its faults are drawn from; without SEED each run draws others.
+MINUTES ?= 30
+SEED ?=
+LEDGER = $(CARGO) test --locked -p jisr-tests --test chaos -- run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+.PHONY: chaos
+chaos: ## Break everything for MINUTES, drawn from SEED, and count what was lost or done twice
+	tests/peers/setup.sh
+	tests/servers/setup.sh
+	$(LEDGER)
+
+.PHONY: chaos-cluster
+chaos-cluster: ## The same over a cluster of three RabbitMQ nodes
+	tests/peers/setup.sh
+	tests/servers/setup.sh
+	$(LEDGER) --cluster
 
 .PHONY: audit
 audit: lint-tidy ## Check bans and sources, and advisories where cargo-deny is installed and can reach them
