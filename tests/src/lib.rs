@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: an application as a front end writes it, a client, and a world.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 
+pub mod ledger;
 pub mod production;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ pub struct World {
 }
 
 /// Times short enough for a test; what they mean is the same.
-pub const QUICK: &str = "call_timeout = \"2s\"\nends_within = \"2s\"";
+pub const QUICK: &str = "call_timeout = \"2s\"\nends_within = \"2s\"\nbegin_within = \"4s\"";
 
 impl World {
     #[must_use]

@@ -3,6 +3,9 @@
 //!
 //! A bus delivers at least once. What it does not know, it does not drop: a message nobody acknowledged comes back
 //! with `redelivered` set, and it is the receiver that is idempotent.
+//!
+//! A bus may let many messages travel as one (RabbitMQ does, under load). Nobody notices: each has its own [`Receipt`] and
+//! its own [`Delivery`]. See ADR 10.
 
 mod delivery;
 mod message;

@@ -2,7 +2,8 @@
 //!
 //! One task publishes and one per consumer consumes, each on a connection of its own, and each connects again for as
 //! long as it takes: an outage is a pause. What the broker has confirmed it keeps on a majority of its nodes; what it has
-//! not, the sender sends again. Nothing here waits for a retry: that is the engine's, in its journal (ADR 8).
+//! not, the sender sends again. Nothing here waits for a retry: that is the engine's, in its journal (ADR 8). What waits to
+//! be sent while the broker confirms goes as one message, a pack; each of a pack is settled by itself (ADR 10).
 
 mod backoff;
 mod consume;

@@ -3,7 +3,6 @@
 //!
 //! `cargo run --release -p jisr-journal-sql --example seed -- sqlite <file> <rows>`, or `-- postgresql <schema> <rows>`
 //! with the database's address, credentials included, in `JISR_SEED_DATABASE`.
-#![allow(clippy::print_stderr, reason = "a tool for people")]
 
 mod plan;
 mod postgres;

@@ -1,6 +1,7 @@
 //! How many copies, of which time, and how they are made a batch at a time.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Over how long the copies were submitted, until now: requests older than a week are forgotten, and what is measured
@@ -31,7 +32,8 @@ impl Plan {
         let rows = self.rows;
         (0..rows).step_by(usize::try_from(BATCH).unwrap_or(1)).map(move |from| {
             if from % (10 * BATCH) == 0 {
-                eprintln!("seed: {from} of {rows}");
+                // Whoever does not look on is told nothing.
+                let _ = writeln!(std::io::stderr(), "seed: {from} of {rows}");
             }
             (signed(from), signed((from + BATCH).min(rows)))
         })

@@ -126,7 +126,7 @@ impl Owner {
                 () = tokio::time::sleep(EVERY) => {}
                 () = self.0.lost.notified() => {}
                 ended = &mut driving => {
-                    let why = ended.map_or_else(|error| error.to_string(), |why| why);
+                    let why = ended.unwrap_or_else(|error| error.to_string());
                     return Err(Trouble::Broken(why));
                 }
             }
