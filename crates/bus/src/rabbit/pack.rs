@@ -56,7 +56,7 @@ pub(super) fn encode<'a>(messages: impl Iterator<Item = &'a Message>) -> Vec<u8>
 /// An entry of a pack that is no message: what there is of it, and why.
 #[derive(Debug, PartialEq)]
 pub(super) struct Garbled {
-    entry: PackedMessage,
+    entry: Box<PackedMessage>,
     pub(super) why: WireError,
 }
 
@@ -99,9 +99,9 @@ pub(super) fn decode(mut body: Bytes, count: Option<i64>) -> Result<Vec<Result<M
 
 fn read(field: Bytes) -> Result<Message, Garbled> {
     match PackedMessage::decode(field.clone()) {
-        Ok(entry) => message(&entry).map_err(|why| Garbled { entry, why }),
+        Ok(entry) => message(&entry).map_err(|why| Garbled { entry: Box::new(entry), why }),
         Err(error) => {
-            let entry = PackedMessage { body: field, ..PackedMessage::default() };
+            let entry = Box::new(PackedMessage { body: field, ..PackedMessage::default() });
             Err(Garbled { entry, why: WireError::Garbled(kind::PACK, error.to_string()) })
         }
     }

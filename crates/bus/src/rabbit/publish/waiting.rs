@@ -109,7 +109,6 @@ mod tests {
     use bytes::Bytes;
     use jisr_core::id::MessageId;
     use jisr_core::time::Timestamp;
-    use lapin::BasicProperties;
     use tokio::sync::oneshot;
 
     use super::*;
@@ -203,7 +202,7 @@ mod tests {
     fn what_must_travel_as_it_is_is_packed_with_nothing() {
         let mut sender = Sender::new(64);
         sender.messages(&[10]);
-        sender.push(Load::Ready(Box::new(BasicProperties::default()), Bytes::new()));
+        sender.push(Load::Ready(Box::default(), Bytes::new()));
         sender.messages(&[10; 2]);
         assert_eq!(sender.go(), [1, 1]);
         sender.waiting.landed(0);
