@@ -7,7 +7,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List what there is
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start the demo: gateway, engine, an adapter and a small department, all in one process
@@ -44,8 +44,34 @@ fmt: ## Format the code
 	$(CARGO) fmt --all
 
 .PHONY: bench
-bench: ## Measure, in release mode
-	$(CARGO) bench --locked -p jisr-tests
+bench: ## Measure both settings against RabbitMQ and PostgreSQL raw; see tests/bench/README.md
+	tests/servers/setup.sh
+	$(CARGO) build --release --locked -p jisr
+	$(CARGO) bench --locked -p jisr-tests --bench bench
+
+.PHONY: bench-growth
+bench-growth: ## Measure with ROWS=10000000 finished transactions in the journal
+	tests/servers/setup.sh
+	$(CARGO) build --release --locked -p jisr
+	$(CARGO) build --release --locked -p jisr-journal-sql --example seed
+	$(CARGO) bench --locked -p jisr-tests --bench bench -- growth rows=$(or $(ROWS),10000000)
+
+# How long the ledger goes on, and what its faults are drawn from; without SEED each run draws others.
+MINUTES ?= 30
+SEED ?=
+LEDGER = $(CARGO) test --locked -p jisr-tests --test chaos -- run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+.PHONY: chaos
+chaos: ## Break everything for MINUTES, drawn from SEED, and count what was lost or done twice
+	tests/peers/setup.sh
+	tests/servers/setup.sh
+	$(LEDGER)
+
+.PHONY: chaos-cluster
+chaos-cluster: ## The same over a cluster of three RabbitMQ nodes
+	tests/peers/setup.sh
+	tests/servers/setup.sh
+	$(LEDGER) --cluster
 
 .PHONY: audit
 audit: lint-tidy ## Check bans and sources, and advisories where cargo-deny is installed and can reach them

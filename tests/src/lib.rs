@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: an application as a front end writes it, a client, and a world.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 
+pub mod ledger;
 pub mod production;
 
 use std::collections::BTreeMap;

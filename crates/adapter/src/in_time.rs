@@ -44,8 +44,8 @@ mod tests {
         let mut further = false;
         let call = async {
             // The process stands still, and the call could go on at once.
-            let stood = std::time::Instant::now();
-            while stood.elapsed() < Duration::from_millis(60) {
+            let began = std::time::Instant::now();
+            while began.elapsed() < Duration::from_millis(60) {
                 std::hint::spin_loop();
             }
             tokio::task::yield_now().await;

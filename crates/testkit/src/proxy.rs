@@ -16,7 +16,7 @@ struct Weather {
     cuts: u32,
 }
 
-/// A TCP proxy to one port on loopback. Ends with its value.
+/// A TCP proxy to one port on loopback, or to any of several. Ends with its value.
 #[derive(Debug)]
 pub struct Proxy {
     weather: watch::Sender<Weather>,
@@ -27,10 +27,15 @@ pub struct Proxy {
 impl Proxy {
     /// Starts one; call it in a tokio runtime.
     pub async fn start(target: u16) -> Self {
+        Self::among(vec![target]).await
+    }
+
+    /// Starts one to the first of these ports that takes the connection, beginning with another each time.
+    pub async fn among(targets: Vec<u16>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (weather, seen) = watch::channel(Weather::default());
-        tokio::spawn(accept(listener, (Ipv4Addr::LOCALHOST, target).into(), seen));
+        tokio::spawn(accept(listener, targets, seen));
         Self { weather, port }
     }
 
@@ -50,13 +55,14 @@ impl Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: SocketAddr, mut weather: watch::Receiver<Weather>) {
+async fn accept(listener: TcpListener, mut targets: Vec<u16>, mut weather: watch::Receiver<Weather>) {
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((near, _)) = accepted else { return };
                 if !weather.borrow().closed {
-                    tokio::spawn(connect(near, target, weather.clone()));
+                    tokio::spawn(connect(near, targets.clone(), weather.clone()));
+                    targets.rotate_left(1);
                 }
             }
             changed = weather.changed() => if changed.is_err() { return },
@@ -64,8 +70,9 @@ async fn accept(listener: TcpListener, target: SocketAddr, mut weather: watch::R
     }
 }
 
-async fn connect(near: TcpStream, target: SocketAddr, weather: watch::Receiver<Weather>) {
-    let Ok(far) = TcpStream::connect(target).await else { return };
+async fn connect(near: TcpStream, targets: Vec<u16>, weather: watch::Receiver<Weather>) {
+    let addresses: Vec<SocketAddr> = targets.into_iter().map(|port| (Ipv4Addr::LOCALHOST, port).into()).collect();
+    let Ok(far) = TcpStream::connect(&*addresses).await else { return };
     // What one side is told late would look like the server's slowness.
     near.set_nodelay(true).unwrap();
     far.set_nodelay(true).unwrap();

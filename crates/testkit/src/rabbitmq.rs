@@ -1,11 +1,16 @@
 //! RabbitMQ as a child process: its own ports, folders, cookie and epmd, all on loopback, all gone with its owner.
 
+mod cluster;
+mod epmd;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+pub use cluster::Cluster;
 use tempfile::TempDir;
 
 use crate::free_port;
@@ -19,14 +24,22 @@ const GREETING: &[u8] = b"AMQP\x00\x00\x09\x01";
 
 /// Runs epmd and the server as one process group, and ends all of it when its standard input closes: also when the
 /// test's process dies, or ends with the broker in a `static`, which is never dropped. Told to `keep` the folder, it
-/// leaves it for the next start.
+/// leaves it for the next start; told to `stop`, it does so too, and lets the broker end in good order, within a minute.
 const GUARD: &str = r#"
 setsid sh -c 'epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 & exec "$0"' "$1" </dev/null &
-echo $! >group
+server=$!
+echo "$server" >group
 read -r word
-kill -KILL "-$(cat group)" "$(cat group)"
+if [ "$word" = stop ]; then
+    kill -TERM "$server"
+    for tenth in $(seq 600); do
+        [ -e "/proc/$server/exe" ] || break
+        sleep 0.1
+    done
+fi
+kill -KILL "-$server" "$server"
 wait
-[ "$word" = keep ] || rm -rf "$PWD"
+case $word in keep | stop) ;; *) rm -rf "$PWD" ;; esac
 "#;
 
 /// What a broker is started with beyond the usual.
@@ -47,6 +60,10 @@ pub struct RabbitMq {
     pub port: u16,
     distribution: u16,
     epmd: u16,
+    /// Other nodes, and where this one is to reach them.
+    peers: Vec<(String, u16)>,
+    /// What this one's epmd has been told of them.
+    told: Vec<TcpStream>,
 }
 
 impl RabbitMq {
@@ -62,13 +79,20 @@ impl RabbitMq {
     /// Starts one that is set up so.
     #[must_use]
     pub fn start_with(setup: &Setup) -> Self {
+        let mut broker = Self::prepare(setup);
+        broker.launch();
+        broker
+    }
+
+    /// One that is set up and has not been started.
+    fn prepare(setup: &Setup) -> Self {
         let server = Path::new(PROGRAMS).join("rabbitmq-server");
         assert!(server.exists(), "{} is missing: run tests/servers/setup.sh (make test does)", server.display());
         let folder = tempfile::Builder::new().prefix("jisr-rabbitmq-").tempdir().unwrap();
-        let mut broker = Self { folder, guard: None, port: free_port(), distribution: free_port(), epmd: free_port() };
+        let (port, distribution, epmd) = (free_port(), free_port(), free_port());
+        let broker = Self { folder, guard: None, port, distribution, epmd, peers: Vec::new(), told: Vec::new() };
         std::fs::write(broker.path("rabbitmq.conf"), &setup.config).unwrap();
         std::fs::write(broker.path("plugins"), format!("[{}].\n", setup.plugins.join(","))).unwrap();
-        broker.launch();
         broker
     }
 
@@ -83,10 +107,32 @@ impl RabbitMq {
         self.end("keep\n");
     }
 
-    /// Starts it again on the same data and the same ports.
+    /// Lets it end in good order, as for maintenance.
+    pub fn stop(&mut self) {
+        self.end("stop\n");
+    }
+
+    /// Starts it again on the same data and the same ports, killed before if it runs.
     pub fn restart(&mut self) {
         self.kill();
         self.launch();
+    }
+
+    /// Its processes, the Erlang machine among them.
+    ///
+    /// # Panics
+    /// When it was never started.
+    #[must_use]
+    pub fn processes(&self) -> Vec<u32> {
+        let group = std::fs::read_to_string(self.path("group")).unwrap();
+        let ids =
+            std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let is_ours = |id: &u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+            // After the name, which is in parentheses: state, parent, group.
+            stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(2)) == Some(group.trim())
+        };
+        ids.filter(is_ours).collect()
     }
 
     /// Stops it where it stands (SIGSTOP): connections stay open and nothing answers.
@@ -103,7 +149,7 @@ impl RabbitMq {
     /// that (seen with 3.10.8: Erlang's dets delays writes), and a broker killed meanwhile never finds them again.
     #[must_use]
     pub fn remembers(&self, queue: &str) -> bool {
-        let node = format!("jisr-{}@localhost", self.port);
+        let node = self.node();
         let names = self.path("data").join(&node).join("quorum").join(&node).join("names.dets");
         let bytes = std::fs::read(names).unwrap_or_default();
         // As Erlang writes an atom: its length, and its text with the virtual host `/` before it.
@@ -117,17 +163,20 @@ impl RabbitMq {
     /// # Panics
     /// When it fails.
     pub fn ctl(&self, arguments: &[&str]) -> String {
+        self.try_ctl(arguments).unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// The same of a broker that may not be able to; the error is everything that was said.
+    fn try_ctl(&self, arguments: &[&str]) -> Result<String, String> {
         let mut command = Command::new(Path::new(PROGRAMS).join("rabbitmqctl"));
         self.environment(&mut command);
         let output = command.arg("--quiet").args(arguments).stdin(Stdio::null()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(
-            output.status.success(),
-            "rabbitmqctl {arguments:?}: {}\n{text}{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
-        text
+        if output.status.success() {
+            return Ok(text);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(format!("rabbitmqctl {arguments:?}: {}\n{text}{said}", output.status))
     }
 
     /// The end of its log.
@@ -144,8 +193,10 @@ impl RabbitMq {
         let mut command = Command::new("sh");
         self.environment(&mut command);
         command.args(["-c", GUARD, "guard"]).arg(Path::new(PROGRAMS).join("rabbitmq-server"));
-        command.stdin(Stdio::piped()).stdout(output.try_clone().unwrap()).stderr(output);
+        // A group of its own: an interrupt from the terminal ends the test, and the guard then does its work.
+        command.stdin(Stdio::piped()).stdout(output.try_clone().unwrap()).stderr(output).process_group(0);
         self.guard = Some(command.spawn().unwrap());
+        self.told = self.peers.iter().map(|(name, port)| epmd::tell(self.epmd, name, *port)).collect();
         let start = Instant::now();
         while !greets(self.port) {
             assert!(start.elapsed() < BOOT, "RabbitMQ is not up after {BOOT:?}:\n{}", self.log());
@@ -176,13 +227,18 @@ impl RabbitMq {
         self.folder.path().join(name)
     }
 
+    /// What other nodes call it.
+    fn node(&self) -> String {
+        format!("jisr-{}@localhost", self.port)
+    }
+
     fn environment(&self, command: &mut Command) {
         let loopback = "-kernel inet_dist_use_interface {127,0,0,1}";
         let path = |name| self.path(name).into_os_string();
         command
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
-            .env("RABBITMQ_NODENAME", format!("jisr-{}@localhost", self.port))
+            .env("RABBITMQ_NODENAME", self.node())
             .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
             .env("RABBITMQ_NODE_PORT", self.port.to_string())
             .env("RABBITMQ_DIST_PORT", self.distribution.to_string())

@@ -56,12 +56,12 @@ pub(super) fn encode<'a>(messages: impl Iterator<Item = &'a Message>) -> Vec<u8>
 /// An entry of a pack that is no message: what there is of it, and why.
 #[derive(Debug, PartialEq)]
 pub(super) struct Garbled {
-    entry: Box<PackedMessage>,
+    entry: PackedMessage,
     pub(super) why: WireError,
 }
 
 /// The messages that the body of a pack holds, in their order; so many, if its properties said how many.
-pub(super) fn decode(mut body: Bytes, count: Option<i64>) -> Result<Vec<Result<Message, Garbled>>, WireError> {
+pub(super) fn decode(mut body: Bytes, count: Option<i64>) -> Result<Vec<Result<Message, Box<Garbled>>>, WireError> {
     let garbled = |why: &str| WireError::Garbled(kind::PACK, why.to_owned());
     let mut messages = Vec::new();
     while body.has_remaining() {
@@ -97,12 +97,12 @@ pub(super) fn decode(mut body: Bytes, count: Option<i64>) -> Result<Vec<Result<M
     Ok(messages)
 }
 
-fn read(field: Bytes) -> Result<Message, Garbled> {
+fn read(field: Bytes) -> Result<Message, Box<Garbled>> {
     match PackedMessage::decode(field.clone()) {
-        Ok(entry) => message(&entry).map_err(|why| Garbled { entry: Box::new(entry), why }),
+        Ok(entry) => message(&entry).map_err(|why| Box::new(Garbled { entry, why })),
         Err(error) => {
-            let entry = Box::new(PackedMessage { body: field, ..PackedMessage::default() });
-            Err(Garbled { entry, why: WireError::Garbled(kind::PACK, error.to_string()) })
+            let entry = PackedMessage { body: field, ..PackedMessage::default() };
+            Err(Box::new(Garbled { entry, why: WireError::Garbled(kind::PACK, error.to_string()) }))
         }
     }
 }

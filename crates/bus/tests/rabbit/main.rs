@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
 mod access;
+mod cluster;
+mod flow;
 mod outage;
 mod packs;
 mod tls;

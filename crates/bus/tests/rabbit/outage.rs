@@ -1,61 +1,15 @@
 //! The broker dies, the network is cut or falls silent: what was confirmed arrives, and everybody recovers alone.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use jisr_bus::{Address, Bus, Publisher, RabbitBus, RabbitOptions};
+use jisr_bus::{Bus, RabbitBus, RabbitOptions};
 use jisr_testkit::proxy::Proxy;
 use jisr_testkit::rabbitmq::RabbitMq;
 use jisr_testkit::wait::until;
 
+use crate::flow::{FLOW, Flow, everything};
 use crate::world::{self, PATIENCE, department, insist, message, next, receive};
-
-/// Messages of each flow.
-const FLOW: u32 = 2_000;
-/// Senders at a time.
-const SENDERS: u32 = 50;
-
-/// Publishes the whole flow, each message until it is confirmed.
-struct Flow {
-    confirmed: Arc<AtomicU32>,
-    senders: tokio::task::JoinSet<u32>,
-}
-
-impl Flow {
-    fn start(publisher: &Arc<dyn Publisher>, to: &Address) -> Self {
-        let confirmed = Arc::new(AtomicU32::new(0));
-        let mut senders = tokio::task::JoinSet::new();
-        for sender in 0..SENDERS {
-            let (publisher, to, confirmed) = (publisher.clone(), to.clone(), confirmed.clone());
-            senders.spawn(async move {
-                let mut failed = 0;
-                for number in (sender..FLOW).step_by(SENDERS as usize) {
-                    failed += insist(&publisher, &to, number).await;
-                    confirmed.fetch_add(1, Ordering::Relaxed);
-                }
-                failed
-            });
-        }
-        Self { confirmed, senders }
-    }
-
-    /// Waits until so many are confirmed.
-    async fn reaches(&self, count: u32) {
-        let enough = || async { (self.confirmed.load(Ordering::Relaxed) >= count).then_some(()) };
-        until("messages are confirmed", PATIENCE, enough).await;
-    }
-
-    /// How many publishes failed, once all have been repeated with success.
-    async fn finish(self) -> u32 {
-        tokio::time::timeout(PATIENCE, self.senders.join_all()).await.expect("all are confirmed in time").iter().sum()
-    }
-}
-
-fn everything() -> BTreeSet<u32> {
-    (0..FLOW).collect()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_broker_had_confirmed_arrives() {
@@ -66,7 +20,7 @@ async fn what_a_killed_broker_had_confirmed_arrives() {
     let to = department("municipality");
     let mut consumer = bus.consume(&to, 100).await.unwrap();
     until("the queue is on disk", PATIENCE, || async { broker.remembers(&queue).then_some(()) }).await;
-    let flow = Flow::start(&bus.publisher().await.unwrap(), &to);
+    let flow = Flow::start(&bus.publisher().await.unwrap(), &to, 0..FLOW);
     let receiving = tokio::spawn(async move {
         receive(&mut consumer, everything()).await;
         consumer
@@ -127,7 +81,7 @@ async fn cut_connections_lose_nothing() {
     let bus = RabbitBus::connect(world::options(format!("amqp://127.0.0.1:{}", proxy.port))).await.unwrap();
     let to = department("municipality");
     let mut consumer = bus.consume(&to, 100).await.unwrap();
-    let flow = Flow::start(&bus.publisher().await.unwrap(), &to);
+    let flow = Flow::start(&bus.publisher().await.unwrap(), &to, 0..FLOW);
     let receiving = tokio::spawn(async move { receive(&mut consumer, everything()).await });
     for part in 1..=3 {
         flow.reaches(part * FLOW / 5).await;
