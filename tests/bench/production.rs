@@ -20,6 +20,36 @@ use crate::{adapter, load};
 /// Connections of the front end; each carries many calls at once.
 const CONNECTIONS: usize = 4;
 
+/// What the database has done so far.
+pub(crate) struct Effort {
+    transactions: f64,
+    /// Of the database's own transactions, of forced writes of its log, and KiB of log.
+    spent: [(&'static str, &'static str, f64); 3],
+}
+
+impl Effort {
+    /// As its statistics say, which lag by a second at most.
+    pub(crate) fn of(postgres: &Postgres, schema: &str) -> Self {
+        let sql = format!(
+            "select (select n_tup_ins from pg_stat_user_tables
+                    where schemaname = '{schema}' and relname = 'transactions'),
+                (select xact_commit from pg_stat_database where datname = current_database()),
+                (select wal_sync from pg_stat_wal), (select (wal_bytes / 1024)::bigint from pg_stat_wal)"
+        );
+        let said = postgres.sql(&sql);
+        let numbers: Vec<f64> = said.split('|').map(|number| number.parse().unwrap()).collect();
+        let [transactions, commits, syncs, kib] = *numbers else { panic!("{said}") };
+        Self { transactions, spent: [("commits", "", commits), ("syncs", "", syncs), ("log", "KiB", kib)] }
+    }
+
+    /// What each transaction since then took, with its name and unit.
+    pub(crate) fn since(&self, before: &Self) -> impl Iterator<Item = (&'static str, &'static str, f64)> {
+        let transactions = (self.transactions - before.transactions).max(1.0);
+        let each = self.spent.iter().zip(&before.spent);
+        each.map(move |((name, unit, now), (.., then))| (*name, *unit, (now - then) / transactions))
+    }
+}
+
 /// A running installation and its front end.
 pub(crate) struct Production {
     clients: Arc<Vec<Client>>,

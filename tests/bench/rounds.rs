@@ -14,7 +14,7 @@ use crate::harness::{self, Group, peak_mib, watch};
 use crate::load::{SIZES, application};
 use crate::machine;
 use crate::options::Options;
-use crate::production::Production;
+use crate::production::{Effort, Production};
 use crate::report::Report;
 
 /// In flight at a time, for each size.
@@ -27,6 +27,9 @@ const COMMITTERS: [usize; 2] = [32, 128];
 const BATCHERS: usize = 2;
 /// The open loop's rate, of what the closed loop reached.
 const SHARE: f64 = 0.5;
+
+/// Of the journal in production.
+const SCHEMA: &str = "jisr";
 
 /// Everything that is measured, running.
 struct World {
@@ -55,7 +58,7 @@ impl World {
             }
         }
         if options.has("production") {
-            let production = Production::start(&world.rabbitmq, &world.postgres, "jisr", folder).await;
+            let production = Production::start(&world.rabbitmq, &world.postgres, SCHEMA, folder).await;
             world.production = Some(production);
         }
         world
@@ -152,7 +155,11 @@ impl Bench {
                     let (name, work) = (format!("production.{size}"), production.work(&application));
                     if watched {
                         let groups = production.groups(&world.rabbitmq, &world.postgres);
+                        let before = Effort::of(&world.postgres, SCHEMA);
                         self.watched(&name, in_flight, groups, work).await;
+                        for (what, unit, each) in Effort::of(&world.postgres, SCHEMA).since(&before) {
+                            self.report.sample(format!("{name}.{in_flight}.{what}_each"), unit, each);
+                        }
                     } else {
                         self.closed(&name, in_flight, 1, work).await;
                     }
