@@ -44,8 +44,17 @@ fmt: ## Format the code
 	$(CARGO) fmt --all
 
 .PHONY: bench
-bench: ## Measure, in release mode
-	$(CARGO) bench --locked -p jisr-tests
+bench: ## Measure both settings against RabbitMQ and PostgreSQL raw; see tests/bench/README.md
+	tests/servers/setup.sh
+	$(CARGO) build --release --locked -p jisr
+	$(CARGO) bench --locked -p jisr-tests --bench bench
+
+.PHONY: bench-growth
+bench-growth: ## Measure with ROWS=10000000 finished transactions in the journal
+	tests/servers/setup.sh
+	$(CARGO) build --release --locked -p jisr
+	$(CARGO) build --release --locked -p jisr-journal-sql --example seed
+	$(CARGO) bench --locked -p jisr-tests --bench bench -- growth rows=$(or $(ROWS),10000000)
 
 # How long the ledger goes on, and what its faults are drawn from; without SEED each run draws others.
 MINUTES ?= 30

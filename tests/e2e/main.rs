@@ -3,5 +3,6 @@
 
 mod bad_input;
 mod idempotency;
+mod operating;
 mod outcomes;
 mod watching;

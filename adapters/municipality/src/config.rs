@@ -35,6 +35,9 @@ pub struct Config {
     /// In place of the manifest's `ends_within`.
     #[serde(default)]
     pub ends_within: Option<HumanDuration>,
+    /// In place of the manifest's `begin_within`. Every instance must be given the same.
+    #[serde(default)]
+    pub begin_within: Option<HumanDuration>,
 }
 
 /// `elementFormDefault` of the system's schema.

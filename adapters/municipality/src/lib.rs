@@ -40,7 +40,9 @@ impl Municipality {
     /// The manifest in the source is wrong; a test keeps it right.
     pub fn manifest(config: &Config) -> Result<Manifest, ManifestError> {
         let time = |duration: Option<jisr_adapter::connectors::HumanDuration>| duration.map(Into::into);
-        Ok(Manifest::from_toml(MANIFEST)?.with_times(time(config.call_timeout), time(config.ends_within)))
+        Ok(Manifest::from_toml(MANIFEST)?
+            .with_times(time(config.call_timeout), time(config.ends_within))
+            .with_begin_within(time(config.begin_within)))
     }
 
     /// An adapter for the system that `config` names. Opens no connection yet.

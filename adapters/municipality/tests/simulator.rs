@@ -27,6 +27,7 @@ async fn submits_finds_and_withdraws() {
         connect_timeout: None,
         call_timeout: None,
         ends_within: None,
+        begin_within: None,
     };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn(simulator::serve(listener, async {

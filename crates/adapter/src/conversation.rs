@@ -1,21 +1,22 @@
 //! One request and its replies: fence, acknowledgement, call, answer.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
-use jisr_bus::{Address, BusError, Delivery, Message, Publisher, kind};
+use jisr_bus::{BusError, Delivery, Publisher};
 use jisr_core::fault::{Fault, FaultClass};
-use jisr_core::id::MessageId;
-use jisr_core::time::{Clock, Timestamp};
+use jisr_core::policy::Effect;
+use jisr_core::time::Clock;
 use jisr_proto::adapter::v1 as wire;
 use jisr_proto::adapter::v1::leg_reply::Result as Said;
 use jisr_proto::convert;
-use prost::Message as _;
 use tokio::sync::Semaphore;
 
-use crate::adapter::{Adapter, Answer, CallFault};
+use crate::adapter::{Adapter, CallFault};
+use crate::in_time::{in_time, meanwhile};
 use crate::manifest::{Manifest, Operation};
 use crate::recent::Recent;
+use crate::replier::{Called, Replier, failed, in_doubt, said, seconds, unbegun};
 use crate::step::{Arrival, Step, step};
 
 /// What one conversation needs.
@@ -28,18 +29,32 @@ pub(crate) struct Conversation {
     pub(crate) recent: Arc<Recent>,
 }
 
-/// When the department's system was called, and when it answered.
-#[derive(Clone, Copy, Default)]
-struct Called {
-    called: Option<Timestamp>,
-    answered: Option<Timestamp>,
+/// A request that is to be acted on.
+struct Attempt<'a> {
+    operation: &'a Operation,
+    request: &'a wire::LegRequest,
+    arrival: Arrival,
+    /// What its arrival demanded.
+    step: Step,
+    ours_since: Instant,
+}
+
+impl Attempt<'_> {
+    /// What it does can neither be repeated nor looked up.
+    fn is_once(&self) -> bool {
+        let effect = match self.step {
+            Step::Compensate => self.operation.compensation_effect,
+            _ => self.operation.effect,
+        };
+        effect == Effect::Once
+    }
 }
 
 impl Conversation {
     /// Sees one request through to a durable reply.
     pub(crate) async fn answer(&self, delivery: &Delivery, request: &wire::LegRequest) -> Result<(), BusError> {
         let received = self.clock.now();
-        let reply = Replier { talk: self, delivery, request, received };
+        let reply = Replier::new(&*self.publisher, &*self.clock, delivery, request, received);
         let Some(operation) = self.manifest.operation(&request.operation) else {
             let fault = Fault::new(FaultClass::Unsupported, "OPERATION_UNKNOWN")
                 .detail(format!("this adapter has no operation {}", request.operation));
@@ -51,53 +66,54 @@ impl Conversation {
             seen_before: self.recent.had(delivery.message.id) || delivery.redelivered || delivery.message.republished,
             execute_before: convert::time_or_min(request.execute_before.as_ref()),
             now: received,
+            held: delivery.ours_since.elapsed(),
         };
-        match step(operation, arrival) {
-            Step::Expired => reply.last(expired(), Called::default()).await,
-            Step::Doubt { certain_after } => {
-                let detail = "the request was delivered before; what became of it is not known here";
-                reply.last(in_doubt(certain_after, detail), Called::default()).await
-            }
-            Step::Unsupported => {
-                let fault = Fault::new(FaultClass::Unsupported, "REQUEST_KIND_UNSUPPORTED");
-                reply.last(failed(&fault), Called::default()).await
-            }
-            Step::Lookup => {
-                // The permit ends with the call: a reply on its way keeps no other call waiting.
-                let (said, called) = {
-                    let _permit = self.calls.acquire().await;
-                    self.look_up(operation, request).await
-                };
-                let said = said.unwrap_or_else(|| failed(&Fault::new(FaultClass::NotFound, "NOT_FOUND")));
-                reply.last(said, called).await
-            }
-            effect @ (Step::Execute | Step::LookupThenExecute | Step::Compensate) => {
-                let (said, called) = {
-                    let _permit = self.calls.acquire().await;
-                    // The engine must be able to know that this attempt began, before it begins.
-                    reply.send(1, Said::Acknowledged(wire::Acknowledged {}), Called::default()).await?;
-                    self.act(effect, operation, request, arrival.execute_before).await
-                };
-                reply.last(said, called).await
-            }
+        let step = step(operation, self.manifest.begin_within(), arrival);
+        if let Some(unbegun) = unbegun(step) {
+            return reply.last(unbegun, Called::default()).await;
         }
+        let attempt = Attempt { operation, request, arrival, step, ours_since: delivery.ours_since };
+        // The permit ends with the call: a reply on its way keeps no other call waiting.
+        let (said, called) = {
+            let _permit = self.calls.acquire().await;
+            match step {
+                Step::Lookup => {
+                    let (found, called) = self.look_up(&attempt).await;
+                    (found.unwrap_or_else(|| failed(&Fault::new(FaultClass::NotFound, "NOT_FOUND"))), called)
+                }
+                _ => self.begin(&attempt, &reply).await?,
+            }
+        };
+        reply.last(said, called).await
     }
 
-    async fn act(
-        &self,
-        step: Step,
-        operation: &Operation,
-        request: &wire::LegRequest,
-        execute_before: Timestamp,
-    ) -> (Said, Called) {
+    /// Acknowledges and calls, if the wait for the permit was not too long.
+    async fn begin(&self, attempt: &Attempt<'_>, reply: &Replier<'_>) -> Result<(Said, Called), BusError> {
+        if let Some(unbegun) = unbegun(self.step_now(attempt)) {
+            return Ok((unbegun, Called::default()));
+        }
+        let acknowledged = reply.send(1, Said::Acknowledged(wire::Acknowledged {}), Called::default());
+        if attempt.is_once() {
+            // If the request were lost with us, the engine must know that it began: see ADR 11.
+            acknowledged.await?;
+            return Ok(self.act(attempt).await);
+        }
+        // Here an attempt that the engine has never heard of harms nobody, so the department need not wait for the
+        // broker. An answer that is there before the acknowledgement has left says everything that it would.
+        let aside = async {
+            if let Err(error) = acknowledged.await {
+                tracing::debug!(%error, "not acknowledged");
+            }
+        };
+        Ok(meanwhile(aside, self.act(attempt)).await)
+    }
+
+    async fn act(&self, attempt: &Attempt<'_>) -> (Said, Called) {
+        let Attempt { operation, request, step, .. } = *attempt;
         if step == Step::LookupThenExecute
-            && let (Some(found), called) = self.look_up(operation, request).await
+            && let (Some(found), called) = self.look_up(attempt).await
         {
             return (found, called);
-        }
-        let start = self.clock.now();
-        if start >= execute_before {
-            return (expired(), Called::default());
         }
         let call = async {
             if step == Step::Compensate {
@@ -106,104 +122,44 @@ impl Conversation {
                 self.adapter.execute(request).await
             }
         };
-        let result = tokio::time::timeout(operation.call_timeout, call).await;
+        // Directly before the call, whatever came between: a full department, a look-up, a process that stood still.
+        if let Some(unbegun) = unbegun(self.step_now(attempt)) {
+            return (unbegun, Called::default());
+        }
+        let start = self.clock.now();
+        let result = in_time(operation.call_timeout, call).await;
         let end = self.clock.now();
         let called = Called { called: Some(start), answered: None };
         match result {
-            Ok(Ok(answer)) => (said(answer), Called { answered: Some(end), ..called }),
-            Ok(Err(CallFault::NotDone(fault))) => (failed(&fault), Called { answered: Some(end), ..called }),
-            Ok(Err(CallFault::Doubtful { detail })) => (in_doubt(start.plus(operation.ends_within), &detail), called),
-            Err(_) => {
+            Some(Ok(answer)) => (said(answer), Called { answered: Some(end), ..called }),
+            Some(Err(CallFault::NotDone(fault))) => (failed(&fault), Called { answered: Some(end), ..called }),
+            Some(Err(CallFault::Doubtful { detail })) => (in_doubt(start.plus(operation.ends_within), &detail), called),
+            None => {
                 let detail = format!("no answer within {}", seconds(operation.call_timeout));
                 (in_doubt(start.plus(operation.ends_within), &detail), called)
             }
         }
     }
 
+    /// What would be to do if the request came now, as it has been held meanwhile.
+    fn step_now(&self, attempt: &Attempt<'_>) -> Step {
+        let arrival = Arrival { now: self.clock.now(), held: attempt.ours_since.elapsed(), ..attempt.arrival };
+        step(attempt.operation, self.manifest.begin_within(), arrival)
+    }
+
     /// Nothing when the department does not know it.
-    async fn look_up(&self, operation: &Operation, request: &wire::LegRequest) -> (Option<Said>, Called) {
+    async fn look_up(&self, attempt: &Attempt<'_>) -> (Option<Said>, Called) {
         let start = self.clock.now();
-        let result = tokio::time::timeout(operation.call_timeout, self.adapter.lookup(request)).await;
+        let result = in_time(attempt.operation.call_timeout, self.adapter.lookup(attempt.request)).await;
         let called = Called { called: Some(start), answered: Some(self.clock.now()) };
         let said = match result {
-            Ok(Ok(found)) => found.map(said),
-            Ok(Err(CallFault::NotDone(fault))) => Some(failed(&fault)),
-            Ok(Err(CallFault::Doubtful { detail })) => {
+            Some(Ok(found)) => found.map(said),
+            Some(Err(CallFault::NotDone(fault))) => Some(failed(&fault)),
+            Some(Err(CallFault::Doubtful { detail })) => {
                 Some(failed(&Fault::new(FaultClass::Transient, "LOOKUP_FAILED").detail(detail)))
             }
-            Err(_) => Some(failed(&Fault::new(FaultClass::Transient, "LOOKUP_TIMED_OUT"))),
+            None => Some(failed(&Fault::new(FaultClass::Transient, "LOOKUP_TIMED_OUT"))),
         };
         (said, called)
     }
-}
-
-/// Sends the replies to one request.
-struct Replier<'a> {
-    talk: &'a Conversation,
-    delivery: &'a Delivery,
-    request: &'a wire::LegRequest,
-    received: Timestamp,
-}
-
-impl Replier<'_> {
-    /// The last word, safe from every crash when this returns.
-    async fn last(&self, said: Said, called: Called) -> Result<(), BusError> {
-        self.send(2, said, called).await?.durable().await
-    }
-
-    async fn send(&self, sequence: u32, said: Said, called: Called) -> Result<jisr_bus::Receipt, BusError> {
-        let Self { talk, delivery, request, received } = self;
-        let now = talk.clock.now();
-        let id = MessageId::new(now, rand::random());
-        let reply = wire::LegReply {
-            message_id: id.to_string(),
-            in_reply_to: request.message_id.clone(),
-            transaction: request.transaction.clone(),
-            leg: request.leg.clone(),
-            department: request.department.clone(),
-            attempt: request.attempt,
-            sequence,
-            kind: request.kind,
-            received_time: Some(convert::timestamp(*received)),
-            called_time: called.called.map(convert::timestamp),
-            answered_time: called.answered.map(convert::timestamp),
-            result: Some(said),
-        };
-        let message = Message {
-            id,
-            kind: kind::LEG_REPLIED.into(),
-            correlation: delivery.message.correlation,
-            attempt: request.attempt,
-            republished: false,
-            time: now,
-            trace: delivery.message.trace.clone(),
-            body: reply.encode_to_vec().into(),
-        };
-        talk.publisher.publish(&Address::Engine, message).await
-    }
-}
-
-fn said(answer: Answer) -> Said {
-    match answer {
-        Answer::Succeeded(succeeded) => Said::Succeeded(*succeeded),
-        Answer::InProgress(in_progress) => Said::InProgress(in_progress),
-        Answer::Refused(refused) => Said::Refused(refused),
-        Answer::InformationRequired(required) => Said::InformationRequired(required),
-    }
-}
-
-fn expired() -> Said {
-    failed(&Fault::new(FaultClass::Expired, "EXPIRED").detail("arrived after execute_before: no call was started"))
-}
-
-fn failed(fault: &Fault) -> Said {
-    Said::Failed(convert::fault_to_wire(fault))
-}
-
-fn in_doubt(certain_after: Timestamp, detail: &str) -> Said {
-    Said::InDoubt(wire::InDoubt { certain_after: Some(convert::timestamp(certain_after)), detail: detail.to_owned() })
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{}.{:03} s", duration.as_secs(), duration.subsec_millis())
 }

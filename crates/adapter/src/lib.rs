@@ -7,8 +7,10 @@
 mod adapter;
 pub mod connectors;
 mod conversation;
+mod in_time;
 mod manifest;
 mod recent;
+mod replier;
 mod runner;
 mod step;
 

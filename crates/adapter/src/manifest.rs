@@ -34,6 +34,13 @@ pub enum ManifestError {
     },
 }
 
+/// Calls one after the other for which there is time before the last one must have begun, unless told otherwise.
+const ROUNDS: u32 = 4;
+/// A bound that also a pause of the whole machine does not usually exceed.
+const SHORTEST_BEGIN: Duration = Duration::from_secs(30);
+/// Messages of the broker at hand for each call at a time.
+const AT_HAND: u16 = 2;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -41,6 +48,8 @@ struct File {
     titles: Titles,
     system: String,
     protocol: String,
+    begin_within: Option<HumanDuration>,
+    max_pack: Option<u16>,
     operations: BTreeMap<String, FileOperation>,
 }
 
@@ -93,6 +102,10 @@ pub struct Manifest {
     pub system: String,
     /// What the system speaks, in words.
     pub protocol: String,
+    /// What was given for [`Manifest::begin_within`].
+    pub begin_within: Option<Duration>,
+    /// What was given for [`Manifest::max_pack`].
+    pub max_pack: Option<u16>,
     /// What it does; at least one.
     pub operations: Vec<Operation>,
 }
@@ -134,6 +147,13 @@ impl Manifest {
         if file.operations.is_empty() {
             return Err(value("operations", "name at least one operation"));
         }
+        let begin_within = file.begin_within.map(Duration::from);
+        if begin_within.is_some_and(|given| given.is_zero()) {
+            return Err(value("begin_within", "must be more than nothing"));
+        }
+        if file.max_pack == Some(0) {
+            return Err(value("max_pack", "must be at least 1, which means that nothing is packed"));
+        }
         let operations = file
             .operations
             .into_iter()
@@ -147,6 +167,8 @@ impl Manifest {
             titles: [file.titles.ar, file.titles.en],
             system: file.system,
             protocol: file.protocol,
+            begin_within,
+            max_pack: file.max_pack,
             operations,
         })
     }
@@ -161,6 +183,47 @@ impl Manifest {
     #[must_use]
     pub fn max_in_flight(&self) -> u16 {
         self.operations.iter().map(|operation| operation.max_in_flight).max().unwrap_or(1)
+    }
+
+    /// So long after a request came its call may begin; later it is answered as certainly not begun. Whoever gets the
+    /// request after us, because we seem to be dead, counts on it: every instance of an adapter must say the same, and
+    /// one that is to say less is not started before the last that says more has ended.
+    ///
+    /// Unless it is given: four times the longest call, at least 30 s.
+    #[must_use]
+    pub fn begin_within(&self) -> Duration {
+        self.begin_within.unwrap_or_else(|| (self.longest_call() * ROUNDS).max(SHORTEST_BEGIN))
+    }
+
+    /// Requests that may come as one message of the broker, where the bus packs; 1 is never.
+    ///
+    /// Unless it is given: so many that the last one of all that may then be at hand can still begin in time, however
+    /// slow the calls, and no more than are called at a time. A department that is quick may well be given more.
+    #[must_use]
+    pub fn max_pack(&self) -> u16 {
+        self.max_pack.unwrap_or_else(|| {
+            let rounds = self.begin_within().as_millis() / self.longest_call().as_millis().max(1);
+            let fits = u16::try_from(rounds / u128::from(AT_HAND)).unwrap_or(u16::MAX);
+            fits.clamp(1, self.max_in_flight())
+        })
+    }
+
+    /// Messages of the broker to have at hand: as many as are called at a time, and as many again, so that a reply's way
+    /// to durability does not leave the department idle.
+    #[must_use]
+    pub(crate) fn prefetch(&self) -> u16 {
+        self.max_in_flight().saturating_mul(AT_HAND)
+    }
+
+    fn longest_call(&self) -> Duration {
+        self.operations.iter().map(|operation| operation.call_timeout).max().unwrap_or_default()
+    }
+
+    /// Sets [`Manifest::begin_within`], if it is given.
+    #[must_use]
+    pub fn with_begin_within(mut self, begin_within: Option<Duration>) -> Self {
+        self.begin_within = begin_within.or(self.begin_within);
+        self
     }
 
     /// Sets the times of every operation: for a department whose system is slower or faster than its manifest says.
@@ -187,6 +250,7 @@ impl Manifest {
             system: self.system.clone(),
             protocol: self.protocol.clone(),
             operations: self.operations.iter().map(Operation::to_wire).collect(),
+            max_pack: self.max_pack().into(),
         }
     }
 }

@@ -78,8 +78,7 @@ impl Runner {
                 () = tokio::time::sleep(self.options.heartbeat.min(PAUSE)) => {}
             }
         }
-        // As many again are kept at hand, so that a reply's way to durability does not leave the department idle.
-        let mut requests = self.bus.consume(&department, concurrent.saturating_mul(2)).await?;
+        let mut requests = self.bus.consume(&department, self.manifest.prefetch()).await?;
         let recent = Arc::new(Recent::default());
         let calls = Arc::new(Semaphore::new(usize::from(concurrent)));
         let mut conversations = JoinSet::new();

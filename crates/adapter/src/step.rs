@@ -18,6 +18,8 @@ pub(crate) struct Arrival {
     pub(crate) seen_before: bool,
     pub(crate) execute_before: Timestamp,
     pub(crate) now: Timestamp,
+    /// How long nobody else can have been given it, by a clock that is never set.
+    pub(crate) held: Duration,
 }
 
 /// What to do with it.
@@ -39,11 +41,13 @@ pub(crate) enum Step {
     Unsupported,
 }
 
-pub(crate) fn step(operation: &Operation, arrival: Arrival) -> Step {
-    let Arrival { kind, attempt, seen_before, execute_before, now } = arrival;
-    let late = now >= execute_before;
-    let certain_after = |ends_within: Duration| now.min(execute_before).plus(ends_within);
-    let doubt = Step::Doubt { certain_after: certain_after(operation.ends_within) };
+/// The step to take now, and again directly before a call begins. A call begins within `begin_within` of its request's
+/// coming, whatever held it up: so whoever is given the request after us knows from when on no call can begin any more.
+pub(crate) fn step(operation: &Operation, begin_within: Duration, arrival: Arrival) -> Step {
+    let Arrival { kind, attempt, seen_before, execute_before, now, held } = arrival;
+    let late = now >= execute_before || held >= begin_within;
+    let last_begin = now.plus(begin_within).min(execute_before);
+    let doubt = Step::Doubt { certain_after: last_begin.plus(operation.ends_within) };
     match kind {
         RequestKind::Lookup if operation.effect == Effect::Lookup => Step::Lookup,
         RequestKind::Execute => match (operation.effect, seen_before) {
@@ -106,6 +110,8 @@ mod tests {
         let (noon, fence) = (Timestamp::from_millis(1_000_000), Timestamp::from_millis(1_060_000));
         let certain = |at: Timestamp| Step::Doubt { certain_after: at.plus(Duration::from_secs(15)) };
         let late = fence.plus(Duration::from_secs(1));
+        let (begin_within, soon) = (Duration::from_secs(20), fence.minus(Duration::from_secs(5)));
+        let begun = noon.plus(begin_within);
         let cases = [
             // First delivery of a first attempt: call, unless it is too late.
             ("idempotent", Execute, 1, false, noon, Step::Execute),
@@ -119,9 +125,11 @@ mod tests {
             // A redelivery: whoever had it before may have called.
             ("idempotent", Execute, 1, true, noon, Step::Execute),
             ("idempotent", Execute, 1, true, late, certain(fence)),
-            ("lookup", Execute, 1, true, noon, certain(noon)),
+            ("lookup", Execute, 1, true, noon, certain(begun)),
             ("lookup", Execute, 3, true, late, certain(fence)),
-            ("once", Execute, 1, true, noon, certain(noon)),
+            ("once", Execute, 1, true, noon, certain(begun)),
+            // And may have been about to call: until its fence, or as long after as it could have waited.
+            ("once", Execute, 1, true, soon, certain(fence)),
             // Asking changes nothing and is never too late.
             ("lookup", Lookup, 2, true, late, Step::Lookup),
             ("once", Lookup, 2, false, noon, Step::Unsupported),
@@ -129,12 +137,42 @@ mod tests {
             ("idempotent", Compensate, 2, true, noon, Step::Compensate),
             ("idempotent", Compensate, 2, false, late, Step::Expired),
             ("once", Compensate, 2, false, noon, Step::Compensate),
-            ("once", Compensate, 2, true, noon, certain(noon)),
+            ("once", Compensate, 2, true, noon, certain(begun)),
             ("lookup", Compensate, 2, false, noon, Step::Unsupported),
         ];
         for (name, kind, attempt, seen_before, now, expected) in cases {
-            let arrival = Arrival { kind, attempt, seen_before, execute_before: fence, now };
-            assert_eq!(step(manifest.operation(name).unwrap(), arrival), expected, "{name} {arrival:?}");
+            let arrival = Arrival { kind, attempt, seen_before, execute_before: fence, now, held: Duration::ZERO };
+            let step = step(manifest.operation(name).unwrap(), begin_within, arrival);
+            assert_eq!(step, expected, "{name} {arrival:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_held_for_too_long_is_not_begun() {
+        use RequestKind::{Compensate, Execute, Lookup};
+        let manifest = Manifest::from_toml(MANIFEST).unwrap();
+        let (noon, fence) = (Timestamp::from_millis(1_000_000), Timestamp::from_millis(9_000_000));
+        let begin_within = Duration::from_secs(20);
+        let doubt = Step::Doubt { certain_after: noon.plus(Duration::from_secs(35)) };
+        for (name, kind, seen_before, expected) in [
+            ("idempotent", Execute, false, Step::Expired),
+            ("lookup", Execute, false, Step::Expired),
+            ("once", Execute, false, Step::Expired),
+            ("idempotent", Compensate, false, Step::Expired),
+            // Not begun here; before, who knows.
+            ("idempotent", Execute, true, doubt),
+            ("idempotent", Compensate, true, doubt),
+            ("once", Execute, true, doubt),
+            // It changes nothing, whenever it is asked.
+            ("lookup", Lookup, false, Step::Lookup),
+        ] {
+            let arrival =
+                Arrival { kind, attempt: 1, seen_before, execute_before: fence, now: noon, held: begin_within };
+            let operation = manifest.operation(name).unwrap();
+            assert_eq!(step(operation, begin_within, arrival), expected, "{name} {kind:?}");
+            let held = begin_within - Duration::from_millis(1);
+            let intime = step(operation, begin_within, Arrival { held, seen_before: false, ..arrival });
+            assert!(!matches!(intime, Step::Expired | Step::Doubt { .. }), "{name} {kind:?}");
         }
     }
 
@@ -146,6 +184,8 @@ mod tests {
             ("ends_within = \"1s\"", "ends_within = \"15s\"", "ends_within"),
             ("max_in_fligth = 4", "max_in_flight = 4", "max_in_fligth"),
             ("department = \"Test!\"", "department = \"test\"", "department"),
+            ("protocol = \"none\"\nbegin_within = \"0s\"", "protocol = \"none\"", "begin_within"),
+            ("protocol = \"none\"\nmax_pack = 0", "protocol = \"none\"", "max_pack"),
         ] {
             let error = Manifest::from_toml(&MANIFEST.replace(good, bad)).unwrap_err().to_string();
             assert!(error.contains(says), "{bad}: {error}");

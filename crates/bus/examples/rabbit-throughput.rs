@@ -1,4 +1,5 @@
-//! Confirmed publishes and acknowledged deliveries per second through RabbitMQ, against awaiting each confirm by itself.
+//! Confirmed publishes and acknowledged deliveries per second through RabbitMQ, against awaiting each confirm by itself;
+//! and requests with their replies, each message alone and packed.
 //!
 //! `cargo run --release -p jisr-bus --example rabbit-throughput [messages]`; 1 KiB each, a broker of its own.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
@@ -14,6 +15,7 @@ use jisr_core::id::MessageId;
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
 use jisr_testkit::rabbitmq::RabbitMq;
+use tokio::sync::Semaphore;
 
 fn message(body: &Bytes) -> Message {
     let time = Timestamp::from_millis(1_790_000_000_000);
@@ -77,14 +79,91 @@ async fn through(bus: &RabbitBus, to: &Address, body: &Bytes, count: usize) {
     report("through one queue, sending and receiving", count, start.elapsed());
 }
 
+/// What one end of the way has used of the processors, in microseconds: this process, and the broker.
+fn used(broker: &RabbitMq) -> (u64, u64) {
+    let ours = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<_> = ours.rsplit(')').next().unwrap().split_whitespace().collect();
+    // In ticks of 10 ms: user, then system.
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    let theirs = broker.ctl(&["eval", "element(1, erlang:statistics(runtime))."]);
+    (ticks * 10_000, theirs.trim().parse::<u64>().unwrap() * 1_000)
+}
+
+/// Requests to a department and its replies back, so many under way at a time: what the bus allows at most.
+async fn round_trips(engine: &RabbitBus, adapter: &RabbitBus, to: &Address, body: &Bytes, count: usize) {
+    const UNDER_WAY: usize = 1_024;
+    let mut requests = adapter.consume(to, 512).await.unwrap();
+    let replying = adapter.publisher().await.unwrap();
+    let reply_body = body.clone();
+    let department = tokio::spawn(async move {
+        let replying = &replying;
+        let reply_body = &reply_body;
+        let requests = stream::unfold(&mut requests, |requests| async move {
+            requests.next().await.map(|delivery| (delivery, requests))
+        });
+        requests
+            .for_each_concurrent(1_024, |delivery| async move {
+                replying.publish(&Address::Engine, message(reply_body)).await.unwrap().durable().await.unwrap();
+                delivery.acknowledge();
+            })
+            .await;
+    });
+    let room = Arc::new(Semaphore::new(UNDER_WAY));
+    let mut replies = engine.consume(&Address::Engine, 512).await.unwrap();
+    let publisher = engine.publisher().await.unwrap();
+    let start = Instant::now();
+    let asking = stream::iter(0..count).for_each_concurrent(UNDER_WAY, |_| {
+        let (room, publisher) = (room.clone(), publisher.clone());
+        async move {
+            room.acquire().await.unwrap().forget();
+            publisher.publish(to, message(body)).await.unwrap().durable().await.unwrap();
+        }
+    });
+    let answered = async {
+        let mut left = count;
+        while left > 0 {
+            for delivery in replies.next_batch(512).await {
+                left = left.saturating_sub(1);
+                room.add_permits(1);
+                delivery.acknowledge();
+            }
+        }
+    };
+    tokio::join!(asking, answered);
+    report(&format!("round trips, {UNDER_WAY} under way"), count, start.elapsed());
+    department.abort();
+}
+
+/// [`round_trips`], with what they cost.
+async fn measured(
+    broker: &Arc<RabbitMq>,
+    engine: &RabbitBus,
+    adapter: &RabbitBus,
+    to: &Address,
+    body: &Bytes,
+    count: usize,
+) {
+    let look = || {
+        let broker = broker.clone();
+        async move { tokio::task::spawn_blocking(move || used(&broker)).await.unwrap() }
+    };
+    let before = look().await;
+    round_trips(engine, adapter, to, body, count).await;
+    let after = look().await;
+    let each = |before: u64, after: u64| (after - before) / u64::try_from(count).unwrap();
+    println!("    µs of a processor each: {} here, {} broker", each(before.0, after.0), each(before.1, after.1));
+}
+
 #[tokio::main(flavor = "multi_thread")]
 async fn main() {
     let count = std::env::args().nth(1).map_or(50_000, |count| count.parse().unwrap());
-    let broker = tokio::task::spawn_blocking(RabbitMq::start).await.unwrap();
+    let broker = Arc::new(tokio::task::spawn_blocking(RabbitMq::start).await.unwrap());
     let login = Login::Password { username: "guest".into(), password: Password::new("guest") };
-    let to = Address::Department(DepartmentId::new("municipality").unwrap());
-    let options = RabbitOptions::new(broker.address(), login, Role::Engine { departments: Vec::new() });
-    let bus = RabbitBus::connect(options).await.unwrap();
+    let department = DepartmentId::new("municipality").unwrap();
+    let to = Address::Department(department.clone());
+    let engine = RabbitOptions::new(broker.address(), login.clone(), Role::Engine { departments: Vec::new() });
+    let adapter = RabbitOptions::new(broker.address(), login, Role::Adapter(department.clone()));
+    let bus = RabbitBus::connect(engine).await.unwrap();
     let publisher = bus.publisher().await.unwrap();
     let body = Bytes::from(vec![7; 1_024]);
     let few = (count / 20).max(1);
@@ -95,4 +174,10 @@ async fn main() {
     publish(&publisher, &to, &body, count, 1_024).await;
     consume(&bus, &to, count, 300).await;
     through(&bus, &to, &body, count).await;
+    for max_pack in [1, 16, 128] {
+        println!("packs of up to {max_pack}:");
+        let adapter = RabbitBus::connect(RabbitOptions { max_pack, ..adapter.clone() }).await.unwrap();
+        bus.set_pack(&department, max_pack);
+        measured(&broker, &bus, &adapter, &to, &body, count).await;
+    }
 }

@@ -1,6 +1,7 @@
 //! A message in a consumer's hands, until it is settled.
 
 use std::fmt;
+use std::time::Instant;
 
 use jisr_core::name::DepartmentId;
 use tokio::sync::mpsc;
@@ -37,6 +38,10 @@ pub struct Delivery {
     pub redelivered: bool,
     /// The department that sent it, where the bus can vouch for that; a bus inside one process has no need to.
     pub sender: Option<DepartmentId>,
+    /// Before this instant nobody else was given it because we seemed to be dead: what the receiver begins within a
+    /// bound of it, it begins within the bound of anybody else's being given it. Not when it was read: a process that
+    /// was stopped meanwhile finds messages in its socket that others have had for long.
+    pub ours_since: Instant,
     settle: Option<Box<dyn Settle>>,
 }
 
@@ -44,7 +49,14 @@ impl Delivery {
     /// A delivery whose end is `settle`.
     #[must_use]
     pub fn new(message: Message, redelivered: bool, settle: Box<dyn Settle>) -> Self {
-        Self { message, redelivered, sender: None, settle: Some(settle) }
+        Self { message, redelivered, sender: None, ours_since: Instant::now(), settle: Some(settle) }
+    }
+
+    /// The same, ours since an earlier instant.
+    #[must_use]
+    pub fn ours_since(mut self, since: Instant) -> Self {
+        self.ours_since = since;
+        self
     }
 
     /// The same, sent by a department for which the bus vouches.

@@ -3,6 +3,9 @@
 //!
 //! A bus delivers at least once. What it does not know, it does not drop: a message nobody acknowledged comes back
 //! with `redelivered` set, and it is the receiver that is idempotent.
+//!
+//! A bus may let many messages travel as one (RabbitMQ does, under load). Nobody notices: each has its own [`Receipt`] and
+//! its own [`Delivery`]. See ADR 10.
 
 mod delivery;
 mod message;
@@ -14,6 +17,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 pub use delivery::{Consumer, Delivery, Settle, Settled};
+use jisr_core::name::DepartmentId;
 pub use message::{Address, Message, TraceContext, kind};
 pub use process::ProcessBus;
 pub use rabbit::{RabbitBus, RabbitOptions};
@@ -70,9 +74,16 @@ pub trait Bus: Send + Sync {
     async fn publisher(&self) -> Result<Arc<dyn Publisher>, BusError>;
 
     /// Takes messages from an address, in competition with every other consumer of it. At most `prefetch` are
-    /// unsettled at a time.
+    /// handed out and unsettled at a time; a bus that packs may have more at hand, as many packs as `prefetch`.
     ///
     /// # Errors
     /// The bus cannot be reached.
     async fn consume(&self, from: &Address, prefetch: u16) -> Result<Consumer, BusError>;
+
+    /// Says how many messages to a department may travel as one, as its adapter has announced (`Manifest.max_pack`).
+    /// Until this is said, and with 0 or 1, each travels alone. It holds for what is sent from now on, by every
+    /// publisher of this bus; a bus that gains nothing by it ignores it.
+    fn set_pack(&self, department: &DepartmentId, most: u16) {
+        let _ = (department, most);
+    }
 }

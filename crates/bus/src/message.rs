@@ -17,6 +17,9 @@ pub mod kind {
     pub const ADAPTER_ANNOUNCED: &str = "jisr.adapter.announced.v1";
     /// An adapter says it is alive: `jisr.adapter.v1.AdapterHeartbeat`.
     pub const ADAPTER_ALIVE: &str = "jisr.adapter.alive.v1";
+    /// Several of the others in one message of the broker: `jisr.adapter.v1.Pack`. It is the bus that packs and unpacks;
+    /// nobody above it sees one.
+    pub const PACK: &str = "jisr.pack.v1";
 }
 
 /// Where a message goes.

@@ -31,6 +31,9 @@ macro_rules! bus_suite {
             a_republished_message_says_so,
             a_dead_letter_does_not_come_again,
             consumers_share_the_work_and_nothing_is_lost_or_doubled,
+            many_at_once_arrive_whole_and_each_by_itself,
+            what_is_given_back_of_many_comes_again_and_nothing_else_does,
+            what_a_lost_consumer_held_of_many_goes_to_another,
         );
     };
     (@tests $make:expr; $($name:ident,)*) => {
@@ -234,6 +237,119 @@ pub async fn a_dead_letter_does_not_come_again(bus: Subject) {
     assert_eq!(delivery.message.attempt, 2);
     delivery.acknowledge();
     nothing(&mut consumer).await;
+}
+
+/// Sends these at the same time, to a department that takes so many as one: where the bus packs, packs form.
+async fn send_at_once(bus: &Subject, numbers: std::ops::Range<u16>) {
+    let to = department("municipality");
+    bus.set_pack(&DepartmentId::new("municipality").expect("a department's name"), 64);
+    let mut sending = tokio::task::JoinSet::new();
+    for number in numbers {
+        let (publisher, to) = (publisher(bus).await, to.clone());
+        sending.spawn(async move {
+            let receipt = publisher.publish(&to, message(number)).await.expect("published");
+            // Safe at the latest when it is acknowledged, which is for the check to do.
+            drop(receipt);
+        });
+    }
+    sending.join_all().await;
+}
+
+/// However they travel: each message comes once and as it was, and no more are unsettled than were asked for.
+pub async fn many_at_once_arrive_whole_and_each_by_itself(bus: Subject) {
+    const MESSAGES: u16 = 500;
+    let mut consumer = consumer(&bus, &department("municipality"), 20).await;
+    send_at_once(&bus, 0..MESSAGES).await;
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        held.push(next(&mut consumer).await);
+    }
+    nothing(&mut consumer).await;
+    let mut seen = BTreeMap::new();
+    while seen.len() < usize::from(MESSAGES) {
+        for delivery in std::mem::take(&mut held) {
+            let number = u16::try_from(delivery.message.attempt).expect("one of ours");
+            assert_eq!(delivery.message, message(number));
+            assert!(!delivery.redelivered);
+            assert!(seen.insert(number, ()).is_none(), "{number} came twice");
+            delivery.acknowledge();
+        }
+        if seen.len() < usize::from(MESSAGES) {
+            held.push(next(&mut consumer).await);
+        }
+    }
+    nothing(&mut consumer).await;
+}
+
+/// The others of its pack are settled for good.
+pub async fn what_is_given_back_of_many_comes_again_and_nothing_else_does(bus: Subject) {
+    const MESSAGES: u16 = 200;
+    let to = department("municipality");
+    let mut first = consumer(&bus, &to, 200).await;
+    send_at_once(&bus, 0..MESSAGES).await;
+    let mut returned = 0;
+    let mut seen = BTreeMap::<u32, Vec<bool>>::new();
+    while seen.len() < usize::from(MESSAGES) || returned > 0 {
+        let delivery = next(&mut first).await;
+        let (number, again) = (delivery.message.attempt, delivery.redelivered);
+        seen.entry(number).or_default().push(again);
+        match (number % 20, again) {
+            (3, _) => delivery.dead_letter("the operation does not exist"),
+            (7, false) => {
+                returned += 1;
+                delivery.give_back();
+            }
+            // Dropped without a word.
+            (11, false) => returned += 1,
+            (_, again) => {
+                returned -= u16::from(again);
+                delivery.acknowledge();
+            }
+        }
+    }
+    for (number, came) in seen {
+        let expected: &[bool] = if matches!(number % 20, 7 | 11) { &[false, true] } else { &[false] };
+        assert_eq!(came, expected, "{number}");
+    }
+    nothing(&mut first).await;
+    drop(first);
+    nothing(&mut consumer(&bus, &to, 10).await).await;
+}
+
+/// Of a pack that was settled in part, the rest is not lost; what was settled may come again with it, and says so.
+pub async fn what_a_lost_consumer_held_of_many_goes_to_another(bus: Subject) {
+    const MESSAGES: u16 = 100;
+    let to = department("municipality");
+    let mut lost = consumer(&bus, &to, 60).await;
+    send_at_once(&bus, 0..MESSAGES).await;
+    let (mut held, mut settled) = (Vec::new(), Vec::new());
+    for turn in 0..50 {
+        let delivery = next(&mut lost).await;
+        if turn % 2 == 0 {
+            settled.push(delivery.message.attempt);
+            delivery.acknowledge();
+        } else {
+            held.push(delivery);
+        }
+    }
+    let in_hand: Vec<_> = held.iter().map(|delivery| delivery.message.attempt).collect();
+    drop(lost);
+    drop(held);
+    let mut other = consumer(&bus, &to, 200).await;
+    let mut missing: std::collections::BTreeSet<u32> = (0..u32::from(MESSAGES)).collect();
+    settled.iter().for_each(|number| assert!(missing.remove(number)));
+    while !missing.is_empty() {
+        let delivery = next(&mut other).await;
+        let number = delivery.message.attempt;
+        let known = settled.contains(&number) || in_hand.contains(&number);
+        assert!(delivery.redelivered || !known, "{number} was with somebody");
+        missing.remove(&number);
+        delivery.acknowledge();
+    }
+    while let Ok(Some(delivery)) = timeout(QUIET, other.next()).await {
+        assert!(settled.contains(&delivery.message.attempt) && delivery.redelivered);
+        delivery.acknowledge();
+    }
 }
 
 /// Eight consumers, a thousand messages, every tenth given back once.

@@ -70,6 +70,9 @@ impl Operations {
 
     async fn departments(&self) -> Result<Vec<DepartmentStatus>, Problem> {
         let mut backlog = Backlog::read(&self.engine).await?;
+        let outbox = self.engine.overview().await?.outbox.into_iter();
+        let mut unsent: BTreeMap<_, _> =
+            outbox.map(|(department, depth, oldest)| (department, (depth, oldest))).collect();
         let now = self.engine.clock().now();
         let adapters = self.engine.directory().adapters(now);
         let mut adapters: BTreeMap<_, _> =
@@ -77,6 +80,7 @@ impl Operations {
         let departments = self.engine.catalogue().departments().map(|department| {
             let name = department.id.resource_name();
             let waiting = backlog.departments.remove(&name).unwrap_or_default();
+            let (messages_unsent, oldest_unsent) = unsent.remove(&department.id).unzip();
             let mut status = DepartmentStatus {
                 department: name,
                 state: DepartmentState::Unknown.into(),
@@ -85,6 +89,9 @@ impl Operations {
                 oldest_waiting_time: waiting.oldest.map(convert::timestamp),
                 pause: self.engine.pause_of(&department.id).as_ref().map(view::pause),
                 breakers: self.engine.breakers_of(&department.id).into_iter().map(view::breaker).collect(),
+                titles: convert::text(&department.titles),
+                messages_unsent: signed(messages_unsent.unwrap_or_default()),
+                oldest_unsent_time: oldest_unsent.map(convert::timestamp),
                 ..DepartmentStatus::default()
             };
             if let Some(adapter) = adapters.remove(&department.id) {

@@ -102,6 +102,8 @@ async fn figures_come_from_the_journal() {
     let municipality = list.iter().find(|status| status.department == "departments/municipality").unwrap();
     assert_eq!((municipality.state(), municipality.legs_waiting), (DepartmentState::Unknown, 1));
     assert!(municipality.oldest_waiting_time.is_some() && municipality.last_heartbeat_time.is_none());
+    assert!(municipality.messages_unsent == 1 && municipality.oldest_unsent_time.is_some());
+    assert!(municipality.titles.iter().any(|title| title.language_code == "ar" && title.text.contains("بلدية")));
 }
 
 #[tokio::test]

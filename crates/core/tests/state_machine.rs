@@ -276,6 +276,33 @@ fn a_once_operation_in_doubt_waits_for_an_operator() {
     assert_eq!(case.wake_at(), None);
 }
 
+/// A request that is delivered again after its answer is answered with doubt by an adapter that does not know better.
+#[test]
+fn doubt_after_an_answer_takes_nothing_back() {
+    let policy = policy(Effect::Once, false);
+    let say =
+        |verdict, sequence| Step::Reply { leg: 0, behind: 0, sequence, kind: Some(RequestKind::Execute), verdict };
+    let doubt = || Verdict::InDoubt { certain_after: START, fault: Fault::new(FaultClass::Transient, "REDELIVERED") };
+    let refused = Verdict::Refused { code: "NO".into(), text: LocalizedText::bilingual("مرفوض", "refused") };
+    for (answer, state) in [
+        (Verdict::Succeeded(Answer::default()), LegState::Succeeded),
+        (refused, LegState::Refused),
+        (Verdict::InProgress { note: LocalizedText::default() }, LegState::InProgress),
+        (Verdict::InformationRequired { text: LocalizedText::default() }, LegState::InformationRequired),
+        (Verdict::Failed(Fault::new(FaultClass::Transient, "BUSY")), LegState::Failed),
+    ] {
+        let mut now = START;
+        let answered = take(&begin(&[0], &policy), &policy, &say(answer, 2), &mut now);
+        assert_eq!(answered.legs[0].state(), state);
+        assert_eq!(take(&answered, &policy, &say(doubt(), 2), &mut now), answered, "{state:?}");
+        if state == LegState::InProgress {
+            // Said later and by somebody who knows of the answer, it counts.
+            let doubted = take(&answered, &policy, &say(doubt(), 3), &mut now);
+            assert_eq!(doubted.legs[0].state(), LegState::InDoubt);
+        }
+    }
+}
+
 /// A leg dispatched to a department that never answers does not keep a cancelled transaction alive for ever.
 #[test]
 fn cancelling_ends_once_the_fence_has_passed() {

@@ -40,7 +40,7 @@ impl Change {
             now,
             request: key,
             events: events.iter().map(|event| event.record(&case)).collect(),
-            target: Target::Update { id: self.id, expected: self.expected, case: Box::new(case) },
+            target: Target::Update { id: self.id, expected: self.expected, case: case.into() },
             outbox,
         }
     }
@@ -77,11 +77,18 @@ pub(crate) fn messages(
 impl Engine {
     /// The submitted halves of those of these changes that send something.
     pub(crate) async fn contents(&self, changes: &[Change]) -> Read<HashMap<TransactionId, Bytes>> {
-        let wanted: Vec<_> = changes.iter().filter(|change| change.sends()).map(|change| change.id).collect();
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
+        let mut contents = HashMap::new();
+        let mut wanted = Vec::new();
+        for id in changes.iter().filter(|change| change.sends()).map(|change| change.id) {
+            match self.0.recent.content(id) {
+                Some(content) => drop(contents.insert(id, content)),
+                None => wanted.push(id),
+            }
         }
-        let found = self.0.journal.transactions(&wanted).await?;
-        Ok(found.into_iter().map(|found| (found.stored.id, found.content)).collect())
+        if !wanted.is_empty() {
+            let found = self.0.journal.transactions(&wanted).await?;
+            contents.extend(found.into_iter().map(|found| (found.stored.id, found.content)));
+        }
+        Ok(contents)
     }
 }

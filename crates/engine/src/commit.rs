@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use jisr_journal::{Target, Unavailable, Write, WriteError, Written};
 
 use crate::engine::Engine;
+use crate::recent::Happened;
 
 impl Engine {
     /// Makes writes durable, then hands on what they send. Answers in the given order.
@@ -27,17 +28,19 @@ impl Engine {
                 Target::Create(new) => new.case.wake_at(),
                 Target::Update { case, .. } => case.wake_at(),
             };
+            let done = (write.target.clone(), write.events.clone());
             let places = write.outbox.iter_mut().map(|message| {
                 let place = dispatcher.reserve(message);
                 message.in_hand = place.is_some();
                 // Bodies are shared, not copied.
                 (message.clone(), place)
             });
-            after.push((places.collect::<Vec<_>>(), wake));
+            after.push((done, places.collect::<Vec<_>>(), wake));
         }
         let results = self.0.journal.write_all(writes).await;
-        for (result, (messages, wake)) in results.iter().zip(after) {
-            if let Ok(Written::Committed { outbox, hold, .. }) = result {
+        for (result, ((target, events), messages, wake)) in results.iter().zip(after) {
+            if let Ok(Written::Committed { version, position, outbox, hold }) = result {
+                self.remember(&target, Happened { version: *version, position: *position, events });
                 for (position, (message, place)) in outbox.iter().zip(messages) {
                     match place {
                         Some(place) => place.send(*position, *hold, message),
@@ -52,5 +55,22 @@ impl Engine {
             }
         }
         results
+    }
+
+    /// Keeps at hand what was committed, and tells who watches.
+    fn remember(&self, target: &Target, happened: Happened) {
+        let version = happened.version;
+        match target {
+            Target::Create(new) => {
+                let entry = happened.entry(new.id);
+                self.0.recent.made(new, version, entry.as_ref());
+                entry.into_iter().for_each(|entry| self.0.feed.committed(entry));
+            }
+            Target::Update { id, case, .. } => {
+                let entry = happened.entry(*id);
+                self.0.recent.changed(*id, case, version, entry.as_ref());
+                entry.into_iter().for_each(|entry| self.0.feed.committed(entry));
+            }
+        }
     }
 }

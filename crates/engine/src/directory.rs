@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use jisr_bus::Bus;
 use jisr_core::name::{DepartmentId, OperationId};
 use jisr_core::policy::{Policies, Policy};
 use jisr_core::time::Timestamp;
@@ -60,6 +61,8 @@ const KEEP_EVERY: Duration = Duration::from_secs(3);
 /// The directory of adapters: what they promise, and when they were last heard of, by this engine or another.
 pub struct Directory {
     known: RwLock<HashMap<DepartmentId, Known>>,
+    /// Told how many messages an adapter takes as one.
+    bus: Arc<dyn Bus>,
     start_within: Option<Duration>,
     silence: Duration,
 }
@@ -67,10 +70,11 @@ pub struct Directory {
 impl Directory {
     pub(crate) async fn load(
         journal: &dyn Journal,
+        bus: Arc<dyn Bus>,
         start_within: Option<Duration>,
         silence: Duration,
     ) -> Result<Self, Unavailable> {
-        let directory = Self { known: RwLock::default(), start_within, silence };
+        let directory = Self { known: RwLock::default(), bus, start_within, silence };
         directory.refresh(journal).await?;
         Ok(directory)
     }
@@ -112,6 +116,8 @@ impl Directory {
             before.announcement.manifest != announcement.manifest
                 || before.announcement.adapter_version != announcement.adapter_version
         });
+        let most = announcement.manifest.as_ref().map_or(0, |manifest| manifest.max_pack);
+        self.bus.set_pack(&department, u16::try_from(most).unwrap_or(u16::MAX));
         let in_flight = before.map_or(0, |before| before.in_flight);
         let body = body.clone();
         known.insert(department.clone(), Known { body, announcement, policies, last_heard: heard, kept, in_flight });

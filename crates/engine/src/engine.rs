@@ -16,6 +16,7 @@ use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::dispatch::{BreakerOptions, Dispatcher, Gates};
 use crate::feed::Feed;
+use crate::recent::Recent;
 
 /// How often it is looked what other processes on the same journal have done.
 const KEEP_UP: Duration = Duration::from_secs(1);
@@ -80,6 +81,7 @@ pub(crate) struct Inner {
     pub(crate) dispatcher: Dispatcher,
     pub(crate) gates: Arc<Gates>,
     pub(crate) feed: Feed,
+    pub(crate) recent: Recent,
     pub(crate) options: EngineOptions,
     /// Low bits of the next reference number.
     pub(crate) reference: AtomicU16,
@@ -108,7 +110,7 @@ impl Engine {
         tasks: &mut JoinSet<()>,
         stop: &CancellationToken,
     ) -> Result<Self, StartError> {
-        let directory = Directory::load(&*journal, options.start_within, options.adapter_silence).await?;
+        let directory = Directory::load(&*journal, bus.clone(), options.start_within, options.adapter_silence).await?;
         let gates = Arc::new(Gates::new(clock.clone(), options.breaker, journal.pauses().await?));
         let dispatcher = Dispatcher::start(journal.clone(), &*bus, gates.clone(), options.window, stop.clone()).await?;
         let feed = Feed::start(journal.clone(), tasks, stop.clone());
@@ -121,6 +123,7 @@ impl Engine {
             dispatcher,
             gates,
             feed,
+            recent: Recent::default(),
             options,
             reference: AtomicU16::new(rand::random()),
             next_wake: AtomicI64::new(i64::MAX),

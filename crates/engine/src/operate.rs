@@ -1,6 +1,6 @@
 //! Commands on a transaction that is there: cancel. Each is decided by the state machine and written once.
 
-use jisr_core::case::{Actor, ActorKind, Command, Refusal, advance};
+use jisr_core::case::{Actor, ActorKind, Case, Command, Refusal, advance};
 use jisr_core::id::{Caller, RequestId, TransactionId};
 use jisr_core::problem::{Problem, Reason};
 use jisr_core::text::LocalizedText;
@@ -64,7 +64,7 @@ impl Engine {
                 return Err(Problem::new(Reason::EtagMismatch).resource("jisr/Transaction", id.resource_name()));
             }
             let now = self.0.clock.now();
-            let decision = advance(stored.case.clone(), &self.0.directory, command, actor.clone(), now)
+            let decision = advance(Case::clone(&stored.case), &self.0.directory, command, actor.clone(), now)
                 .map_err(|refusal| refused(refusal, &stored.reference_no))?;
             let changes = [Change::of(&stored, decision)];
             let contents = self.contents(&changes).await.map_err(down)?;

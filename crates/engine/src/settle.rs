@@ -4,33 +4,35 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jisr_bus::{Address, BusError, Consumer, Delivery, kind};
-use jisr_core::case::{Actor, ActorKind, Command, Decision, Reply, Verdict, advance};
+use jisr_core::case::{Actor, ActorKind, Case, Command, Decision, Reply, Verdict, advance};
 use jisr_core::id::TransactionId;
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
-use jisr_journal::{StoredCase, Unavailable, WriteError};
+use jisr_journal::{Read, StoredCase, Unavailable, WriteError};
 use jisr_proto::adapter::v1 as wire;
 use jisr_proto::convert;
 use prost::Message as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::change::Change;
 use crate::dispatch::Sign;
+use crate::early::Early;
 use crate::engine::Engine;
 
 /// Wait before the next try when the journal did not answer.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A reply with the delivery that brought it.
-struct Arrived {
+pub(crate) struct Arrived {
     delivery: Delivery,
     department: String,
     leg: String,
-    reply: Reply,
+    pub(crate) reply: Reply,
 }
 
 /// The replies to one transaction, in the order of their arrival.
-type Batch = BTreeMap<TransactionId, Vec<Arrived>>;
+pub(crate) type Batch = BTreeMap<TransactionId, Vec<Arrived>>;
 
 impl Engine {
     pub(crate) async fn replies(&self) -> Result<Consumer, BusError> {
@@ -39,19 +41,25 @@ impl Engine {
 
     /// Takes in replies until told to stop.
     pub(crate) async fn settle(self, mut replies: Consumer, stop: CancellationToken) {
+        let mut early = Early::default();
         loop {
-            let deliveries = tokio::select! {
+            let due = early.due();
+            let mut batch = tokio::select! {
                 () = stop.cancelled() => return,
-                deliveries = replies.next_batch(self.0.options.batch.into()) => deliveries,
+                deliveries = replies.next_batch(self.0.options.batch.into()) => {
+                    if deliveries.is_empty() {
+                        tracing::error!("the bus has gone: no replies are taken in any more");
+                        return;
+                    }
+                    let mut batch = Batch::new();
+                    for delivery in deliveries {
+                        self.sort(delivery, &mut batch).await;
+                    }
+                    early.exchange(&mut batch, self.0.options.batch.into());
+                    batch
+                }
+                () = until(due), if due.is_some() => early.take_due(),
             };
-            if deliveries.is_empty() {
-                tracing::error!("the bus has gone: no replies are taken in any more");
-                return;
-            }
-            let mut batch = Batch::new();
-            for delivery in deliveries {
-                self.sort(delivery, &mut batch).await;
-            }
             while !batch.is_empty() {
                 batch = match self.take_in(batch).await {
                     Ok(left) => left,
@@ -129,8 +137,7 @@ impl Engine {
     /// transaction was changed meanwhile.
     async fn take_in(&self, mut batch: Batch) -> Result<Batch, (Unavailable, Batch)> {
         let now = self.0.clock.now();
-        let ids: Vec<_> = batch.keys().copied().collect();
-        let stored = match self.0.journal.cases(&ids).await {
+        let stored = match self.stored(batch.keys().copied()).await {
             Ok(stored) => stored,
             Err(error) => return Err((error, batch)),
         };
@@ -163,6 +170,7 @@ impl Engine {
             match result {
                 Ok(_) => acknowledge(Some(arrived)),
                 Err(WriteError::VersionConflict) => {
+                    self.0.recent.forget(id);
                     again.insert(id, arrived);
                 }
                 Err(WriteError::Unavailable(error)) => {
@@ -187,9 +195,27 @@ impl Engine {
         }
     }
 
+    /// These transactions as this engine knows them, or as the journal does. A change decided on one that has changed
+    /// meanwhile is refused, and then it is forgotten here.
+    async fn stored(&self, ids: impl Iterator<Item = TransactionId>) -> Read<Vec<StoredCase>> {
+        let (mut stored, mut unknown) = (Vec::new(), Vec::new());
+        for id in ids {
+            match self.0.recent.case(id) {
+                Some(known) => stored.push(known),
+                None => unknown.push(id),
+            }
+        }
+        if !unknown.is_empty() {
+            let found = self.0.journal.cases(&unknown).await?;
+            found.iter().for_each(|found| self.0.recent.read(found));
+            stored.extend(found);
+        }
+        Ok(stored)
+    }
+
     /// What these replies lead to, one after the other; nothing if they say nothing new.
     fn decide(&self, stored: &StoredCase, arrived: &[Arrived], now: Timestamp) -> Option<Decision> {
-        let mut decision = Decision { case: stored.case.clone(), events: Vec::new() };
+        let mut decision = Decision { case: Case::clone(&stored.case), events: Vec::new() };
         for arrived in arrived {
             let index = decision.case.legs.iter().position(|leg| leg.id.as_str() == arrived.leg);
             let Some(index) = index.and_then(|index| u16::try_from(index).ok()) else {
@@ -217,6 +243,13 @@ impl Engine {
             }
         }
         (!decision.events.is_empty()).then_some(decision)
+    }
+}
+
+async fn until(when: Option<Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jisr_core::case::{Actor, ActorKind, Command, advance};
+use jisr_core::case::{Actor, ActorKind, Case, Command, advance};
 use jisr_core::time::Timestamp;
 use jisr_journal::{Prune, Unavailable, WriteError};
 use tokio_util::sync::CancellationToken;
@@ -66,7 +66,7 @@ impl Engine {
         let mut changes = Vec::with_capacity(stored.len());
         for stored in stored {
             let actor = Actor::new(ActorKind::Engine, "engine");
-            if let Ok(decision) = advance(stored.case.clone(), &self.0.directory, &Command::Wake, actor, now)
+            if let Ok(decision) = advance(Case::clone(&stored.case), &self.0.directory, &Command::Wake, actor, now)
                 && !decision.events.is_empty()
             {
                 changes.push(Change::of(&stored, decision));

@@ -1,17 +1,31 @@
 //! The command line: what can be typed, and what it becomes. Nothing is done here.
 
+mod acting;
+mod department;
+mod failures;
 mod global;
+mod job;
+mod moment;
 mod refusal;
+mod selection;
 mod tx;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use jisr_core::id::{IdError, RequestId};
+use jisr_core::name::{DepartmentId, id_in};
 use jisr_runtime::HumanDuration;
 
+pub(crate) use acting::Acting;
+pub(crate) use department::{DepartmentCommand, PauseArgs, ResumeArgs};
+pub(crate) use failures::{BulkArgs, FailuresCommand, FailuresListArgs, RedriveArgs};
 pub(crate) use global::{ADDRESS, Global};
+pub(crate) use job::{JobCancelArgs, JobCommand, JobListArgs};
+pub(crate) use moment::Moment;
 pub(crate) use refusal::Refusal;
+pub(crate) use selection::SelectionArgs;
 pub(crate) use tx::{CancelArgs, GetArgs, ListArgs, SubmitArgs, TimelineArgs, TxCommand, WatchArgs};
 
 /// Examples come first: most people read no further.
@@ -37,6 +51,8 @@ Examples:
   jisr demo                                          everything in one process, on this machine only
   jisr tx submit application.json --watch            submit, then follow to the end
   jisr tx list --filter 'state = PROCESSING'
+  jisr failures list                                 what is stuck, by cause
+  jisr department list                               who is up, paused or failing, and what waits
   jisr doctor                                        what is wrong here, and what to do
 ",
     after_help = EXIT_CODES
@@ -80,6 +96,39 @@ Examples:
 "
     )]
     Tx(TxCommand),
+    /// Parked work: what is stuck and why; have it tried again, or give it up
+    #[command(
+        subcommand,
+        before_help = "\
+Examples:
+  jisr failures list
+  jisr failures redrive --department municipality --reason BC-502 --dry-run
+  jisr failures discard --leg 05T8-Q2KD-0A7/legs/site-noc --note 'settled by hand at the counter'
+"
+    )]
+    Failures(Box<FailuresCommand>),
+    /// Departments: up or down, what waits for them; stop sending to one, and go on
+    #[command(
+        subcommand,
+        before_help = "\
+Examples:
+  jisr department list
+  jisr department pause municipality --note 'their database is being moved'
+  jisr department resume municipality
+"
+    )]
+    Department(DepartmentCommand),
+    /// Bulk work that operators have begun
+    #[command(
+        subcommand,
+        before_help = "\
+Examples:
+  jisr job list
+  jisr job watch jobs/0f8fad5b-d9cb-469f-a165-70867728950e
+  jisr job cancel jobs/0f8fad5b-d9cb-469f-a165-70867728950e
+"
+    )]
+    Job(JobCommand),
     /// Services, departments and centres as files
     #[command(subcommand, before_help = "Examples:\n  jisr catalogue lint deploy/catalogue\n")]
     Catalogue(CatalogueCommand),
@@ -194,6 +243,18 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| Refusal::new(error, &arguments))
 }
 
+/// A department, by its id or its resource name.
+fn department_id(text: &str) -> Result<DepartmentId, String> {
+    let text = text.trim();
+    let id = id_in(DepartmentId::COLLECTION, text).unwrap_or(text);
+    id.parse().map_err(|error| format!("{error}; `jisr department list` shows them all"))
+}
+
+/// A `request_id`.
+fn request_id(text: &str) -> Result<RequestId, String> {
+    text.parse().map_err(|error: IdError| error.to_string())
+}
+
 /// `--timeout` and the like: `10s`, `1m 30s`, never a bare number.
 fn duration(text: &str) -> Result<std::time::Duration, String> {
     text.parse::<HumanDuration>().map(HumanDuration::get).map_err(|error| error.to_string())
@@ -225,6 +286,18 @@ mod tests {
             "jisr tx watch 019ca77b-46fb-7fff-bfff-ffffffffffff --resume abc --json",
             "jisr tx timeline 019ca77b-46fb-7fff-bfff-ffffffffffff --address http://127.0.0.1:1",
             "jisr tx cancel 019ca77b-46fb-7fff-bfff-ffffffffffff --dry-run",
+            "jisr failures list --department municipality --since 2h --before 2026-03-01T07:30:00Z",
+            "jisr failures list --legs --all --reason BC-502 --adapter-version=",
+            "jisr failures show 019ca77b-46fb-7fff-bfff-ffffffffffff/legs/site-noc",
+            "jisr failures redrive --all --concurrency 2 --rate 5 --note retry --confirm=municipality --wait 1m",
+            "jisr failures redrive --leg site-noc --transaction 019ca77b-46fb-7fff-bfff-ffffffffffff --detach",
+            "jisr failures discard --department departments/municipality --note settled --dry-run",
+            "jisr department list --operations-address http://127.0.0.1:2",
+            "jisr department pause municipality --note maintenance --operator m.rashid",
+            "jisr department resume departments/municipality",
+            "jisr job list --page-size 10 --lang ar",
+            "jisr job watch jobs/0f8fad5b-d9cb-469f-a165-70867728950e --wait 10m",
+            "jisr job cancel 0f8fad5b-d9cb-469f-a165-70867728950e",
             "jisr catalogue lint",
             "jisr doctor --operations-address http://127.0.0.1:2",
             "jisr config show --config a.toml --config b.toml",
@@ -246,6 +319,19 @@ mod tests {
             ("jisr tx list --lang fr", "[possible values: ar, en]"),
             ("jisr tx submit a.json --watch --validate-only", "cannot be used with"),
             ("jisr tx submit a.json --request-id 1", "not a UUID"),
+            ("jisr failures redrvie --all", "'redrive'"),
+            ("jisr failures list --departement x", "'--department'"),
+            ("jisr failures list --department Municipality", "must begin with a letter from a to z"),
+            ("jisr failures list --since yesterday", "such as 2h"),
+            ("jisr failures list --page-size 5", "--legs"),
+            ("jisr failures redrive --all --concurrency 0", "0 is not in 1..=1000"),
+            ("jisr failures redrive --all --rate 0", "0 is not in 1..=10000"),
+            ("jisr failures redrive --all --watch --detach", "cannot be used with"),
+            ("jisr failures redrive --all --operator M.Rashid", "such as m.rashid"),
+            ("jisr failures discard --all", "--note <TEXT>"),
+            ("jisr failures discard --all --note=", "a value is required"),
+            ("jisr failures list --leg Site", "must begin with a letter from a to z"),
+            ("jisr job show 17", "jobs/<uuid>"),
             ("jisr tx list --address https://jisr.example", "speaks http:// only"),
             ("jisr tx list --address 127.0.0.1:50051", "write it as http://127.0.0.1:50051"),
         ] {

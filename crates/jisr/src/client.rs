@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use jisr_core::problem::Reason;
 use jisr_core::text::Locale;
+use jisr_proto::operations::v1::operations_service_client::OperationsServiceClient;
 use jisr_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use jisr_proto::v1::transaction_service_client::TransactionServiceClient;
-use tonic::metadata::MetadataValue;
+use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt as _;
@@ -18,6 +19,8 @@ use crate::output::Output;
 
 /// Longest wait for a connection: on this machine it comes at once or not at all.
 const CONNECT: Duration = Duration::from_secs(5);
+/// The metadata that says who acts, until operators sign in.
+const OPERATOR: &str = "jisr-operator";
 /// Waits between tries double from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -27,6 +30,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub(crate) struct Client {
     channel: Channel,
     address: String,
+    /// The option that says where it is.
+    option: &'static str,
+    /// Who acts, where operators do.
+    operator: Option<MetadataValue<Ascii>>,
     locale: Locale,
     timeout: Duration,
 }
@@ -35,6 +42,16 @@ impl Client {
     /// The front ends' edge.
     pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
         Self::at(global.address(), global)
+    }
+
+    /// The operators' edge.
+    pub(crate) fn of_operators(global: &Global) -> Result<Self, Failure> {
+        Ok(Self { option: "--operations-address", ..Self::at(global.operations_address(), global)? })
+    }
+
+    /// The same, in the name of this operator.
+    pub(crate) fn acting(self, operator: Option<MetadataValue<Ascii>>) -> Self {
+        Self { operator, ..self }
     }
 
     /// Some edge.
@@ -47,6 +64,8 @@ impl Client {
         Ok(Self {
             channel: endpoint.connect_lazy(),
             address: address.to_owned(),
+            option: "--address",
+            operator: None,
             locale: global.locale(),
             timeout: global.timeout,
         })
@@ -60,6 +79,11 @@ impl Client {
     /// Services, departments and centres.
     pub(crate) fn catalogue(&self) -> CatalogueServiceClient<Channel> {
         CatalogueServiceClient::new(self.channel.clone())
+    }
+
+    /// Failures, jobs, departments.
+    pub(crate) fn operations(&self) -> OperationsServiceClient<Channel> {
+        OperationsServiceClient::new(self.channel.clone())
     }
 
     /// The connection, for other services of the same edge.
@@ -82,16 +106,19 @@ impl Client {
         self.timeout
     }
 
-    /// A request that says which language it wants to be answered in.
+    /// A request that says which language it wants to be answered in, and who acts.
     pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("accept-language", MetadataValue::from_static(self.locale.tag()));
+        if let Some(operator) = &self.operator {
+            request.metadata_mut().insert(OPERATOR, operator.clone());
+        }
         request
     }
 
     /// The failure a status is.
     pub(crate) fn failure(&self, status: &Status) -> Failure {
-        Failure::of_status(status, &self.address, self.locale)
+        Failure::of_status(status, &self.address, self.option, self.locale)
     }
 
     /// One try of a call, within the time allowed; the server is told how much that is.

@@ -30,6 +30,7 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<()> {
         connect_timeout: None,
         call_timeout: None,
         ends_within: None,
+        begin_within: None,
     };
     let plan = Plan::with(configuration, vec![compose::municipality(&config)?])?;
     let stop = shutdown.token();

@@ -20,12 +20,11 @@ pub(crate) enum Exit {
     /// Not signed in, or not allowed.
     Access = 4,
     /// The state of things does not allow it, or another change came between. Also: a transaction that was followed
-    /// to its end and did not end COMPLETED, which is an answer and no failure.
+    /// to its end and did not end COMPLETED, which is an answer and no failure; and a job that somebody cancelled.
     Conflict = 5,
     /// Nobody answered, or not in time. Safe to try again.
     Unavailable = 6,
-    /// Bulk work of which a part failed. Kept for the commands that do bulk work.
-    #[expect(dead_code, reason = "the number is taken, so that no other meaning is given to it")]
+    /// Bulk work of which a part was parked again, or could not be touched.
     Partial = 7,
     /// Not ended yet when the command gave up waiting.
     Pending = 8,

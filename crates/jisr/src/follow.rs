@@ -68,19 +68,9 @@ impl<'a> Follow<'a> {
         wait: Option<Duration>,
         mut show: impl FnMut(&v1::WatchResponse) -> io::Result<()>,
     ) -> Result<Outcome, Failure> {
-        let over = async {
-            tokio::select! {
-                () = async { match wait {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => std::future::pending().await,
-                } } => {}
-                // Where no handler can be had, the signal ends the process as ever.
-                Ok(()) = tokio::signal::ctrl_c() => {}
-            }
-        };
         let ended = tokio::select! {
             ended = self.until_end(&mut show) => Some(ended),
-            () = over => None,
+            () = enough(wait) => None,
         };
         match ended.transpose()? {
             Some(transaction) => Ok(Outcome::Ended(Box::new(transaction))),
@@ -207,6 +197,21 @@ impl<'a> Follow<'a> {
         self.client
             .call(message, |request| async move { self.client.transactions().get_transaction(request).await })
             .await
+    }
+}
+
+/// Until the time is up, or the reader interrupts.
+pub(crate) async fn enough(wait: Option<Duration>) {
+    let late = async {
+        match wait {
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = late => {}
+        // Where no handler can be had, the signal ends the process as ever.
+        Ok(()) = tokio::signal::ctrl_c() => {}
     }
 }
 

@@ -1,8 +1,12 @@
 //! What people and programs read: results on standard output, talk on standard error, in three forms and two languages.
 
 pub(crate) mod bidi;
+pub(crate) mod department;
 pub(crate) mod event;
 pub(crate) mod failure;
+pub(crate) mod job;
+pub(crate) mod parked;
+pub(crate) mod progress;
 mod ready;
 mod style;
 pub(crate) mod summary;

@@ -59,7 +59,7 @@ impl From<Write> for Prepared {
                 let fresh = Fresh { reference_no, caller, service, centre, submit_time, content };
                 (id, Change::Create(Box::new(fresh)), case)
             }
-            Target::Update { id, expected, case } => (id, Change::Update { expected }, *case),
+            Target::Update { id, expected, case } => (id, Change::Update { expected }, case),
         };
         let events =
             events.last().map(|last| Events { last_sequence: last.sequence, encoded: stored::encode_events(&events) });

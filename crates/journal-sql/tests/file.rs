@@ -42,7 +42,7 @@ fn create(n: u8) -> Write {
         service: name("building-permit"),
         centre: Some(name("al-twar")),
         content: Bytes::from("طلب رخصة بناء"),
-        case,
+        case: case.into(),
     };
     let message = OutboxMessage {
         id: MessageId::new(NOW, [n; 10]),

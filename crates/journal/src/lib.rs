@@ -61,6 +61,8 @@ pub trait Query: Send + Sync {
     /// What was committed after a position, of all transactions, in commit order: no entry ever appears behind a
     /// position that has been read.
     async fn feed(&self, after: Position, limit: u32) -> Read<Vec<FeedEntry>>;
+    /// Whether other processes may write to it, too.
+    fn is_shared(&self) -> bool;
     /// The last position of the feed, kept current.
     fn head(&self) -> watch::Receiver<Position>;
     /// The transaction an earlier request with this key made or changed, and whether that request was the same.

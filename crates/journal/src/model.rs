@@ -35,7 +35,7 @@ pub struct StoredCase {
     /// For what service.
     pub service: ServiceId,
     /// The mutable half.
-    pub case: Case,
+    pub case: Arc<Case>,
 }
 
 /// A whole transaction.

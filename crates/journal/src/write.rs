@@ -39,7 +39,7 @@ pub struct NewTransaction {
     /// The submitted half, encoded (`jisr.v1.Transaction`); never changes.
     pub content: Bytes,
     /// The mutable half.
-    pub case: Case,
+    pub case: Arc<Case>,
 }
 
 /// Which transaction a write makes or changes.
@@ -53,8 +53,8 @@ pub enum Target {
         id: TransactionId,
         /// The version that was read.
         expected: Version,
-        /// Its mutable half from here on.
-        case: Box<Case>,
+        /// Its mutable half from here on; shared with whoever remembers it.
+        case: Arc<Case>,
     },
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::{fmt::Write, fs};
 
-use jisr_proto::adapter::v1::{AdapterAnnouncement, Heartbeat, LegReply, LegRequest};
+use jisr_proto::adapter::v1::{AdapterAnnouncement, Heartbeat, LegReply, LegRequest, Pack};
 use jisr_proto::json::{from_json, to_json};
 use jisr_proto::v1::Transaction;
 use prost::{Message, Name};
@@ -51,7 +51,7 @@ fn check<T: Message + Default + Name + PartialEq + std::fmt::Debug>(golden: &str
 #[test]
 fn wire_version_1_stays_as_it_is() {
     type Check = fn(&str);
-    let goldens: [(&str, Check); 11] = [
+    let goldens: [(&str, Check); 13] = [
         ("transaction", check::<Transaction>),
         ("leg-request", check::<LegRequest>),
         ("leg-reply-acknowledged", check::<LegReply>),
@@ -62,7 +62,9 @@ fn wire_version_1_stays_as_it_is() {
         ("leg-reply-failed", check::<LegReply>),
         ("leg-reply-in-doubt", check::<LegReply>),
         ("adapter-announcement", check::<AdapterAnnouncement>),
+        ("adapter-announcement-max-pack", check::<AdapterAnnouncement>),
         ("adapter-heartbeat", check::<Heartbeat>),
+        ("pack", check::<Pack>),
     ];
     for (golden, check) in goldens {
         check(golden);

@@ -118,13 +118,21 @@ impl RabbitMq {
         self.launch();
     }
 
-    /// Its process, in which everything of it runs that counts.
+    /// Its processes, the Erlang machine among them.
     ///
     /// # Panics
     /// When it was never started.
     #[must_use]
-    pub fn id(&self) -> u32 {
-        std::fs::read_to_string(self.path("group")).unwrap().trim().parse().unwrap()
+    pub fn processes(&self) -> Vec<u32> {
+        let group = std::fs::read_to_string(self.path("group")).unwrap();
+        let ids =
+            std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let is_ours = |id: &u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+            // After the name, which is in parentheses: state, parent, group.
+            stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(2)) == Some(group.trim())
+        };
+        ids.filter(is_ours).collect()
     }
 
     /// Stops it where it stands (SIGSTOP): connections stay open and nothing answers.

@@ -99,6 +99,10 @@ impl Query for HastyJournal {
         self.0.feed(after, limit).await
     }
 
+    fn is_shared(&self) -> bool {
+        self.0.is_shared()
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.0.head()
     }

@@ -108,6 +108,10 @@ impl Query for GuardedJournal {
         self.journal.feed(after, limit).await
     }
 
+    fn is_shared(&self) -> bool {
+        self.journal.is_shared()
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.journal.head()
     }

@@ -27,6 +27,7 @@ department = "municipality"
 titles = { ar = "البلدية", en = "Municipality" }
 system = "a ledger"
 protocol = "none"
+begin_within = "200ms"
 [operations.building-noc]
 effect = "lookup"
 call_timeout = "50ms"

@@ -236,6 +236,8 @@ def application(guard):
         guard.check(ctx.in_header_doc)
         if call.planned_fault == "busy":
             raise fault("Server", "BC-901", "النظام مشغول حالياً", "The system is busy")
+        if call.planned_fault == "malformed":
+            raise fault("Client", "BC-502", "الطلب غير مطابق للصيغة المعتمدة", "The message does not match the format")
 
     app.event_manager.add_listener("method_call", on_call)
     return WsgiApplication(app, max_content_length=1024 * 1024)

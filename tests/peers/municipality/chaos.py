@@ -4,7 +4,7 @@ import random
 import threading
 
 # Each kind, in the order in which it is drawn; at most one happens per call.
-BEFORE = ("reset_before_execute", "busy", "refuse")
+BEFORE = ("reset_before_execute", "busy", "refuse", "malformed")
 AFTER = ("cut_after_execute", "cut_mid_answer", "garbage", "huge", "wrong_charset", "server_error")
 DEFAULTS = {
     **{kind: 0.0 for kind in BEFORE + AFTER},

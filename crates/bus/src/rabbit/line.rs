@@ -10,6 +10,7 @@ use futures::stream::{Stream, StreamExt as _};
 use lapin::tcp::{AMQPUriTcpExt as _, AsyncTcpStream, TLSConfig};
 use lapin::uri::AMQPScheme;
 use lapin::{Channel, Connection, ConnectionProperties, Event};
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::options::RabbitOptions;
 use super::tls;
@@ -59,6 +60,7 @@ fn keep(socket: &Mutex<Socket>, twin: OwnedFd) -> std::io::Result<()> {
 pub(super) struct Line {
     connection: Connection,
     events: std::pin::Pin<Box<dyn Stream<Item = Event> + Send + Sync>>,
+    look: Interval,
     patience: Duration,
     _guard: Guard,
 }
@@ -92,7 +94,9 @@ impl Line {
         );
         let connection = within(options.patience, connecting).await?;
         let events = Box::pin(connection.events_listener());
-        Ok(Self { connection, events, patience: options.patience, _guard: guard })
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Self { connection, events, look, patience: options.patience, _guard: guard })
     }
 
     /// A channel of its own.
@@ -106,14 +110,18 @@ impl Line {
             if !self.connection.status().connected() {
                 return "the connection to the broker was lost".into();
             }
-            match tokio::time::timeout(LOOK, self.events.next()).await {
-                Ok(Some(Event::Error(error))) => return error.to_string(),
-                Ok(Some(Event::ConnectionBlocked(reason))) => {
+            let event = tokio::select! {
+                event = self.events.next() => event,
+                _ = self.look.tick() => continue,
+            };
+            match event {
+                Some(Event::Error(error)) => return error.to_string(),
+                Some(Event::ConnectionBlocked(reason)) => {
                     tracing::warn!(reason, "the broker takes no messages for now");
                 }
-                Ok(Some(Event::ConnectionUnblocked)) => tracing::info!("the broker takes messages again"),
-                Ok(Some(_)) | Err(_) => {}
-                Ok(None) => return "the connection to the broker was closed".into(),
+                Some(Event::ConnectionUnblocked) => tracing::info!("the broker takes messages again"),
+                Some(_) => {}
+                None => return "the connection to the broker was closed".into(),
             }
         }
     }

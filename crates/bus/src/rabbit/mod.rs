@@ -2,7 +2,8 @@
 //!
 //! One task publishes and one per consumer consumes, each on a connection of its own, and each connects again for as
 //! long as it takes: an outage is a pause. What the broker has confirmed it keeps on a majority of its nodes; what it has
-//! not, the sender sends again. Nothing here waits for a retry: that is the engine's, in its journal (ADR 8).
+//! not, the sender sends again. Nothing here waits for a retry: that is the engine's, in its journal (ADR 8). What waits to
+//! be sent while the broker confirms goes as one message, a pack; each of a pack is settled by itself (ADR 10).
 
 mod backoff;
 mod consume;
@@ -10,21 +11,24 @@ mod definitions;
 mod line;
 mod names;
 mod options;
+mod pack;
 mod publish;
 mod tls;
 mod topology;
 mod trouble;
 mod wire;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 pub use definitions::definitions;
+use jisr_core::name::DepartmentId;
 pub use options::{ClientCertificate, Login, Password, RabbitOptions, RabbitOptionsError, Role};
 
 use self::line::Line;
 use self::names::Names;
-use self::publish::{Link, Route};
+use self::publish::{Link, Load, Route, Way};
 use crate::{Address, Bus, BusError, Consumer, Message, Publisher, Receipt};
 
 /// One end of the bus on RabbitMQ. Clones are the same end.
@@ -32,8 +36,9 @@ use crate::{Address, Bus, BusError, Consumer, Message, Publisher, Receipt};
 pub struct RabbitBus {
     options: Arc<RabbitOptions>,
     names: Names,
-    source: Arc<str>,
     link: Link,
+    /// Where messages go that have been sent already.
+    ways: Arc<Mutex<HashMap<Address, Arc<Way>>>>,
 }
 
 impl RabbitBus {
@@ -44,13 +49,9 @@ impl RabbitBus {
     /// The options cannot work, whatever the broker says.
     pub fn new(options: RabbitOptions) -> Result<Self, RabbitOptionsError> {
         options.check()?;
-        let department = match &options.role {
-            Role::Engine { .. } => None,
-            Role::Adapter(department) => Some(department),
-        };
-        let source = wire::source(department).into();
         let options = Arc::new(options);
-        Ok(Self { names: Names::new(&options.prefix), source, link: Link::start(options.clone()), options })
+        let link = Link::start(options.clone());
+        Ok(Self { names: Names::new(&options.prefix), link, ways: Arc::default(), options })
     }
 
     /// The same, once the broker was reached and has let us in.
@@ -62,6 +63,21 @@ impl RabbitBus {
         options.check().map_err(refused)?;
         Line::open(&options, "introduction").await?.close().await;
         Self::new(options).map_err(refused)
+    }
+
+    /// The way of a message for `to`, for those who may send there.
+    fn way(&self, to: &Address) -> Result<Arc<Way>, BusError> {
+        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(way) = ways.get(to) {
+            return Ok(way.clone());
+        }
+        let way = self.link.way(self.route(to)?);
+        if *to == Address::Engine {
+            // It is of our own making, and understands packs.
+            way.set_pack(u16::MAX);
+        }
+        ways.insert(to.clone(), way.clone());
+        Ok(way)
     }
 
     /// Where a message for `to` goes, for those who may send there.
@@ -98,15 +114,20 @@ impl Bus for RabbitBus {
         }
         consume::start(self.options.clone(), from.clone(), prefetch, self.link.clone()).await
     }
+
+    fn set_pack(&self, department: &DepartmentId, most: u16) {
+        // Who may not send there has nothing to pack.
+        if let Ok(way) = self.way(&Address::Department(department.clone())) {
+            way.set_pack(most);
+        }
+    }
 }
 
 #[async_trait]
 impl Publisher for RabbitBus {
     async fn publish(&self, to: &Address, message: Message) -> Result<Receipt, BusError> {
-        let route = self.route(to)?;
-        let properties = wire::encode(&message, self.options.login.username(), &self.source)
-            .map_err(|error| BusError(error.to_string().into()))?;
-        self.link.publish(route, properties, message.body).await?;
+        let way = self.way(to)?;
+        self.link.publish(&way, Load::Message(message)).await?;
         let (durable, receipt) = Receipt::pair();
         // Confirmed is held and durable at once.
         let _ = durable.send(());

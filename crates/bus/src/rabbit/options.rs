@@ -7,6 +7,8 @@ use std::time::Duration;
 use jisr_core::name::DepartmentId;
 use lapin::uri::{AMQPScheme, AMQPUri, SASLMechanism};
 
+use super::pack;
+
 /// What the options are not fit for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RabbitOptionsError {
@@ -126,10 +128,13 @@ pub struct RabbitOptions {
     pub patience: Duration,
     /// The longest message, in bytes; RabbitMQ 4 takes 16 MiB unless told otherwise.
     pub max_message: usize,
+    /// Most messages that travel as one from here, to receivers that take so many; 1 is never. No more than 128 do.
+    pub max_pack: u16,
 }
 
 impl RabbitOptions {
-    /// The usual settings: window 1 024, heartbeat 10 s, patience 15 s, messages up to 16 MiB, no prefix.
+    /// The usual settings: window 1 024, heartbeat 10 s, patience 15 s, messages up to 16 MiB, packs up to 128
+    /// messages, no prefix.
     pub fn new(address: impl Into<String>, login: Login, role: Role) -> Self {
         Self {
             address: address.into(),
@@ -142,6 +147,7 @@ impl RabbitOptions {
             heartbeat: Duration::from_secs(10),
             patience: Duration::from_secs(15),
             max_message: 16 * 1024 * 1024,
+            max_pack: pack::MOST_MESSAGES,
         }
     }
 

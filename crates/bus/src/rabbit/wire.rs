@@ -1,16 +1,19 @@
 //! The header contract, version 1: our message as AMQP 0-9-1 properties and back. Pure; the table is golden.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jisr_core::id::MessageId;
 use jisr_core::name::DepartmentId;
 use jisr_core::time::Timestamp;
+use jisr_proto::adapter::v1::PackedMessage;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
-use crate::{Message, TraceContext};
+use crate::{Message, TraceContext, kind};
 
 /// The version of the contract.
 const WIRE: i64 = 1;
@@ -20,8 +23,11 @@ const PERSISTENT: u8 = 2;
 const WIRE_HEADER: &str = "jisr-wire";
 const ATTEMPT: &str = "jisr-attempt";
 const REPUBLISHED: &str = "jisr-republished";
+/// How many messages a pack has.
+const PACKED: &str = "jisr-packed";
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
+const EVENT_SOURCE: &str = "cloudEvents_source";
 const EVENT_TIME: &str = "cloudEvents_time";
 const EVENT_SUBJECT: &str = "cloudEvents_subject";
 /// Why a message is dead, on what lies in a dead queue.
@@ -52,64 +58,86 @@ impl fmt::Display for WireError {
     }
 }
 
-/// A message's properties, sent by `user` from `source`.
-pub(super) fn encode(message: &Message, user: &str, source: &str) -> Result<BasicProperties, WireError> {
-    let id = ShortString::from(message.id.to_string());
-    let kind = short("type", &message.kind)?;
-    let time = message.time.to_string();
-    let mut headers = FieldTable::default();
-    let mut header = |name: &str, value: AMQPValue| {
-        headers.insert(name.into(), value);
-    };
-    header(WIRE_HEADER, AMQPValue::LongLongInt(WIRE));
-    header(ATTEMPT, AMQPValue::LongLongInt(message.attempt.into()));
-    header(REPUBLISHED, AMQPValue::Boolean(message.republished));
-    if let Some(traceparent) = &message.trace.traceparent {
-        header(TRACEPARENT, text(traceparent));
+/// What is the same on everything that one end of the bus sends: made once.
+pub(super) struct Sender {
+    properties: BasicProperties,
+    headers: FieldTable,
+}
+
+impl Sender {
+    /// What is sent by `user` from `source`.
+    pub(super) fn new(user: &str, source: &str) -> Result<Self, WireError> {
+        let properties = BasicProperties::default()
+            .with_content_type(CONTENT_TYPE.into())
+            .with_user_id(short("user-id", user)?)
+            .with_delivery_mode(PERSISTENT);
+        let mut headers = FieldTable::default();
+        headers.insert(WIRE_HEADER.into(), AMQPValue::LongLongInt(WIRE));
+        headers.insert("cloudEvents_specversion".into(), text("1.0"));
+        headers.insert(EVENT_SOURCE.into(), text(source));
+        Ok(Self { properties, headers })
     }
-    if let Some(tracestate) = &message.trace.tracestate {
-        header(TRACESTATE, text(tracestate));
+
+    /// The properties of a message that travels alone.
+    pub(super) fn encode(&self, message: &Message) -> Result<BasicProperties, WireError> {
+        let id = message.id.to_string();
+        let mut headers = self.headers(&id, &message.kind, message.time);
+        headers.insert(ATTEMPT.into(), AMQPValue::LongLongInt(message.attempt.into()));
+        headers.insert(REPUBLISHED.into(), AMQPValue::Boolean(message.republished));
+        if let Some(traceparent) = &message.trace.traceparent {
+            headers.insert(TRACEPARENT.into(), text(traceparent));
+        }
+        if let Some(tracestate) = &message.trace.tracestate {
+            headers.insert(TRACESTATE.into(), text(tracestate));
+        }
+        let transaction = message.correlation.map(|transaction| transaction.to_string());
+        if let Some(transaction) = &transaction {
+            headers.insert(EVENT_SUBJECT.into(), text(transaction));
+        }
+        let properties = self.properties(id, &message.kind, message.time, headers)?;
+        Ok(match transaction {
+            Some(transaction) => properties.with_correlation_id(transaction.into()),
+            None => properties,
+        })
     }
-    header("cloudEvents_specversion", text("1.0"));
-    header("cloudEvents_id", text(id.as_str()));
-    header("cloudEvents_source", text(source));
-    header("cloudEvents_type", text(&message.kind));
-    header(EVENT_TIME, text(&time));
-    if let Some(transaction) = &message.correlation {
-        header(EVENT_SUBJECT, text(transaction.to_string().as_str()));
+
+    /// The properties of a pack of so many.
+    pub(super) fn encode_pack(
+        &self,
+        id: MessageId,
+        time: Timestamp,
+        count: usize,
+    ) -> Result<BasicProperties, WireError> {
+        let id = id.to_string();
+        let mut headers = self.headers(&id, kind::PACK, time);
+        headers.insert(PACKED.into(), AMQPValue::LongLongInt(i64::try_from(count).unwrap_or(i64::MAX)));
+        self.properties(id, kind::PACK, time, headers)
     }
-    let seconds = u64::try_from(message.time.as_seconds_nanos().0).unwrap_or(0);
-    let properties = BasicProperties::default()
-        .with_message_id(id)
-        .with_type(kind)
-        .with_content_type(CONTENT_TYPE.into())
-        .with_user_id(short("user-id", user)?)
-        .with_delivery_mode(PERSISTENT)
-        .with_timestamp(seconds)
-        .with_headers(headers);
-    Ok(match &message.correlation {
-        Some(transaction) => properties.with_correlation_id(transaction.to_string().into()),
-        None => properties,
-    })
+
+    fn headers(&self, id: &str, kind: &str, time: Timestamp) -> FieldTable {
+        let mut headers = self.headers.clone();
+        headers.insert("cloudEvents_id".into(), text(id));
+        headers.insert("cloudEvents_type".into(), text(kind));
+        headers.insert(EVENT_TIME.into(), AMQPValue::LongString(time.to_string().into_bytes().into()));
+        headers
+    }
+
+    fn properties(
+        &self,
+        id: String,
+        kind: &str,
+        time: Timestamp,
+        headers: FieldTable,
+    ) -> Result<BasicProperties, WireError> {
+        let seconds = u64::try_from(time.as_seconds_nanos().0).unwrap_or(0);
+        let properties = self.properties.clone().with_timestamp(seconds).with_headers(headers);
+        Ok(properties.with_message_id(id.into()).with_type(short("type", kind)?))
+    }
 }
 
 /// The message that properties and a body make.
 pub(super) fn decode(properties: &BasicProperties, body: Bytes) -> Result<Message, WireError> {
-    let none = FieldTable::default();
-    let headers = properties.headers().as_ref().unwrap_or(&none);
-    match headers.inner().get(WIRE_HEADER) {
-        Some(value) if integer(value) == Some(WIRE) => {}
-        Some(value) => return Err(WireError::Version(shown(value))),
-        None => return Err(WireError::Version("missing".into())),
-    }
-    if properties.user_id().is_none() {
-        return Err(WireError::Missing("user-id"));
-    }
-    match properties.content_type() {
-        Some(kind) if kind.as_str() == CONTENT_TYPE => {}
-        Some(other) => return Err(WireError::Garbled("content-type", other.to_string())),
-        None => return Err(WireError::Missing("content-type")),
-    }
+    let headers = &of_the_contract(properties)?;
     let kind = properties.kind().as_ref().ok_or(WireError::Missing("type"))?;
     let id = properties.message_id().as_ref().ok_or(WireError::Missing("message-id"))?;
     let attempt = headers.inner().get(ATTEMPT).ok_or(WireError::Missing(ATTEMPT))?;
@@ -139,6 +167,63 @@ pub(super) fn decode(properties: &BasicProperties, body: Bytes) -> Result<Messag
         },
         body,
     })
+}
+
+/// Whether properties are those of a pack, of whatever version.
+pub(super) fn is_pack(properties: &BasicProperties) -> bool {
+    properties.kind().as_ref().is_some_and(|kind| kind.as_str() == kind::PACK)
+}
+
+/// How many messages a pack says it has; nothing if it does not say.
+pub(super) fn decode_pack(properties: &BasicProperties) -> Result<Option<i64>, WireError> {
+    let headers = of_the_contract(properties)?;
+    let Some(count) = headers.inner().get(PACKED) else { return Ok(None) };
+    integer(count).map(Some).ok_or_else(|| WireError::Garbled(PACKED, shown(count)))
+}
+
+/// Where the sender of properties says it stands.
+pub(super) fn source_of(properties: &BasicProperties) -> Option<Arc<str>> {
+    properties.headers().as_ref().and_then(|headers| optional(headers, EVENT_SOURCE).ok().flatten())
+}
+
+/// The headers, if what is asked of every message of ours is right.
+fn of_the_contract(properties: &BasicProperties) -> Result<Cow<'_, FieldTable>, WireError> {
+    let headers = properties.headers().as_ref().map_or_else(|| Cow::Owned(FieldTable::default()), Cow::Borrowed);
+    match headers.inner().get(WIRE_HEADER) {
+        Some(value) if integer(value) == Some(WIRE) => {}
+        Some(value) => return Err(WireError::Version(shown(value))),
+        None => return Err(WireError::Version("missing".into())),
+    }
+    if properties.user_id().is_none() {
+        return Err(WireError::Missing("user-id"));
+    }
+    match properties.content_type() {
+        Some(kind) if kind.as_str() == CONTENT_TYPE => Ok(headers),
+        Some(other) => Err(WireError::Garbled("content-type", other.to_string())),
+        None => Err(WireError::Missing("content-type")),
+    }
+}
+
+/// Properties for an entry of a pack that is no message: as it names itself, as far as that fits.
+pub(super) fn remains(entry: &PackedMessage, pack: &BasicProperties) -> BasicProperties {
+    let mut headers = FieldTable::default();
+    headers.insert(WIRE_HEADER.into(), AMQPValue::LongLongInt(WIRE));
+    headers.insert(ATTEMPT.into(), AMQPValue::LongLongInt(entry.attempt.into()));
+    let named = |name: &str| ShortString::try_new(name).ok().filter(|name| !name.as_str().is_empty());
+    let mut properties = BasicProperties::default().with_content_type(CONTENT_TYPE.into()).with_headers(headers);
+    if let Some(id) = named(&entry.message_id) {
+        properties = properties.with_message_id(id);
+    }
+    if let Some(kind) = named(&entry.r#type) {
+        properties = properties.with_type(kind);
+    }
+    if let Some(id) = named(&entry.correlation_id) {
+        properties = properties.with_correlation_id(id);
+    }
+    match pack.user_id() {
+        Some(user) => properties.with_user_id(user.clone()),
+        None => properties,
+    }
 }
 
 /// What lies in a dead queue: everything as it came, and why. Not its expiration, since failed work does not expire, nor
@@ -186,7 +271,7 @@ fn text(value: &str) -> AMQPValue {
     AMQPValue::LongString(value.into())
 }
 
-fn short(name: &'static str, value: &str) -> Result<ShortString, WireError> {
+pub(super) fn short(name: &'static str, value: &str) -> Result<ShortString, WireError> {
     ShortString::try_new(value).map_err(|error| WireError::Garbled(name, error.to_string()))
 }
 
@@ -216,7 +301,7 @@ fn optional(headers: &FieldTable, name: &'static str) -> Result<Option<Arc<str>>
     }
 }
 
-fn parsed<T: FromStr<Err: fmt::Display>>(name: &'static str, text: &str) -> Result<T, WireError> {
+pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(name: &'static str, text: &str) -> Result<T, WireError> {
     text.parse().map_err(|error: T::Err| WireError::Garbled(name, error.to_string()))
 }
 

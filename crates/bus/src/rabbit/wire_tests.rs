@@ -1,6 +1,6 @@
 //! The golden table of properties, and what is not a message.
 
-use jisr_core::id::{MessageId, TransactionId};
+use jisr_core::id::TransactionId;
 
 use super::*;
 use crate::kind;
@@ -20,6 +20,10 @@ fn message() -> Message {
         },
         body: Bytes::from_static("طلب".as_bytes()),
     }
+}
+
+fn encode(message: &Message, user: &str, source: &str) -> Result<BasicProperties, WireError> {
+    Sender::new(user, source)?.encode(message)
 }
 
 fn table(properties: &BasicProperties) -> String {
@@ -51,6 +55,16 @@ fn table(properties: &BasicProperties) -> String {
 fn the_property_table_is_the_contract() {
     let properties = encode(&message(), "jisr-engine", &source(None)).unwrap();
     assert_eq!(table(&properties), include_str!("../../goldens/wire-1.txt").trim_end());
+}
+
+#[test]
+fn the_property_table_of_a_pack_is_the_contract() {
+    let sender = Sender::new("jisr-adapter-economy", "/jisr/departments/economy").unwrap();
+    let properties = sender.encode_pack(message().id, message().time, 256).unwrap();
+    assert_eq!(table(&properties), include_str!("../../goldens/pack-1.txt").trim_end());
+    assert!(is_pack(&properties) && !is_pack(&encode(&message(), "x", "y").unwrap()));
+    assert_eq!(decode_pack(&properties), Ok(Some(256)));
+    assert_eq!(source_of(&properties).as_deref(), Some("/jisr/departments/economy"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod access;
 mod cluster;
 mod flow;
 mod outage;
+mod packs;
 mod tls;
 mod wiring;
 mod world;

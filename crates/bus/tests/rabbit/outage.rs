@@ -172,3 +172,44 @@ async fn a_bus_may_be_there_before_its_broker() {
     receive(&mut consumer, BTreeSet::from([1])).await;
     drop(broker);
 }
+
+/// What a process that stood still finds when it goes on may have been given to others since: it must not look new.
+#[tokio::test]
+async fn a_delivery_is_dated_from_before_it_was_sent_not_from_when_it_was_read() {
+    let proxy = Proxy::start(world::broker().await.port).await;
+    let options = world::options(world::broker().await.address());
+    let sending = RabbitBus::connect(options.clone()).await.unwrap();
+    let through = RabbitOptions { address: format!("amqp://127.0.0.1:{}", proxy.port), ..options };
+    let (publisher, to) = (sending.publisher().await.unwrap(), department("municipality"));
+    insist(&publisher, &to, 0).await;
+    let start = Instant::now();
+    let mut consumer = RabbitBus::connect(through).await.unwrap().consume(&to, 10).await.unwrap();
+    receive(&mut consumer, BTreeSet::from([0])).await;
+    // As long as the broker answers, the date follows the clock.
+    let mut number = 0;
+    let fresh = async {
+        loop {
+            number += 1;
+            insist(&publisher, &to, number).await;
+            let delivery = next(&mut consumer).await;
+            let (since, read) = (delivery.ours_since, Instant::now());
+            delivery.acknowledge();
+            assert!(since <= read);
+            if since > start + Duration::from_secs(2) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, fresh).await.expect("a later date");
+    proxy.stall();
+    let stood_still = Instant::now();
+    insist(&publisher, &to, 10_000).await;
+    // Longer than the broker is left in peace.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    proxy.heal();
+    let delivery = next(&mut consumer).await;
+    assert_eq!(delivery.message.attempt, 10_000);
+    assert!(delivery.ours_since <= stood_still, "read {:?} later", delivery.ours_since - stood_still);
+    delivery.acknowledge();
+}

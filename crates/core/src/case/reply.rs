@@ -108,7 +108,7 @@ impl Draft<'_> {
     }
 
     fn execute_reply(&mut self, index: u16, reply: &Reply) {
-        let state = self.leg(index).state();
+        let (state, heard) = (self.leg(index).state(), self.leg(index).progress.reply_sequence);
         match &reply.verdict {
             Verdict::Acknowledged => {
                 if state == LegState::Dispatched {
@@ -121,6 +121,9 @@ impl Draft<'_> {
             Verdict::InformationRequired { text } => self.information_required(index, reply, text),
             // Overdue and doubted already: only a lookup or a real answer says more.
             Verdict::Failed(_) | Verdict::InDoubt { .. } if state == LegState::InDoubt => {}
+            // The request was delivered once more after its answer, perhaps with others of its pack: whoever has it now
+            // does not know what we know.
+            Verdict::InDoubt { .. } if state == LegState::InProgress && reply.sequence <= heard => {}
             Verdict::Failed(fault) => {
                 let times = self.times(index, reply);
                 let again = self.now.plus(self.policy(index).retry.first);

@@ -166,7 +166,7 @@ impl Running {
         let mut untouched: BTreeMap<TransactionId, Vec<u16>> = BTreeMap::new();
         let mut still = Vec::new();
         for leg in std::mem::take(&mut self.job.in_hand) {
-            let case = cases.get(&leg.transaction).map(|stored| &stored.case);
+            let case = cases.get(&leg.transaction).map(|stored| &*stored.case);
             match case.map_or(Standing::Elsewhere, |case| standing(case, leg)) {
                 Standing::Untouched if self.job.state == JobState::Cancelled => self.job.passed_over += 1,
                 Standing::Untouched => {
@@ -207,7 +207,7 @@ impl Running {
 
     /// What the operator wanted, for these legs of one transaction; nothing when none of them may be touched.
     fn touch(&mut self, stored: &StoredCase, legs: &[u16], now: Timestamp) -> Option<Change> {
-        let mut decision = Decision { case: stored.case.clone(), events: Vec::new() };
+        let mut decision = Decision { case: Case::clone(&stored.case), events: Vec::new() };
         for leg in legs.iter().copied() {
             let note = self.job.note.clone();
             let command = match self.job.kind {

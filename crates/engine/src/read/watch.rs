@@ -50,8 +50,7 @@ impl Engine {
     /// # Errors
     /// `TRANSACTION_NOT_FOUND`, `JOURNAL_DOWN`.
     pub async fn watch(&self, id: TransactionId, after: Option<Position>) -> Result<Watch, Problem> {
-        let known = self.0.journal.cases(&[id]).await.map_err(down)?;
-        if known.is_empty() {
+        if self.0.recent.case(id).is_none() && self.0.journal.cases(&[id]).await.map_err(down)?.is_empty() {
             return Err(not_found(id));
         }
         Ok(self.start_watch(Some(id), Filter::default(), after.unwrap_or_default()))
@@ -119,14 +118,21 @@ impl Watch {
             if entries.is_empty() {
                 self.live = Some(live);
             }
-            self.backlog = entries.into_iter().map(Arc::new).collect();
+            self.backlog = entries.into();
         }
     }
 
     /// What the journal has after the last entry told.
-    async fn read(&self) -> Result<Vec<FeedEntry>, Problem> {
+    async fn read(&self) -> Result<Vec<Arc<FeedEntry>>, Problem> {
         let journal = &self.engine.0.journal;
-        let Some(id) = self.of else { return journal.feed(self.after, PAGE).await.map_err(down) };
+        let shared = |entries: Vec<FeedEntry>| entries.into_iter().map(Arc::new).collect();
+        let Some(id) = self.of else { return journal.feed(self.after, PAGE).await.map(shared).map_err(down) };
+        if !journal.is_shared()
+            && let Some(mut entries) = self.engine.0.recent.history(id)
+        {
+            entries.retain(|entry| entry.position > self.after);
+            return Ok(entries);
+        }
         let mut after = 0;
         loop {
             let mut entries = journal.history(id, after, PAGE).await.map_err(down)?;
@@ -134,16 +140,24 @@ impl Watch {
             entries.retain(|entry| entry.position > self.after);
             match last {
                 Some(last) if entries.is_empty() => after = last,
-                _ => return Ok(entries),
+                _ => return Ok(shared(entries)),
             }
+        }
+    }
+
+    /// The transaction with at least these events.
+    async fn as_new_as(&self, entry: &FeedEntry) -> Result<v1::Transaction, Problem> {
+        match self.engine.0.recent.transaction(entry.transaction, last_of(entry)) {
+            Some(found) => view(found),
+            None => self.engine.get(entry.transaction).await,
         }
     }
 
     async fn show(&mut self, entry: &FeedEntry) -> Result<Option<WatchEvent>, Problem> {
         let id = entry.transaction;
         let transaction = if self.of.is_some() {
-            Some(self.engine.get(id).await?)
-        } else if self.fits(id).await? {
+            Some(self.as_new_as(entry).await?)
+        } else if self.fits(entry).await? {
             None
         } else {
             return Ok(None);
@@ -156,7 +170,8 @@ impl Watch {
 
 impl Watch {
     /// Whether a transaction is among those watched. What of it never changes is looked up once.
-    async fn fits(&mut self, id: TransactionId) -> Result<bool, Problem> {
+    async fn fits(&mut self, entry: &FeedEntry) -> Result<bool, Problem> {
+        let id = entry.transaction;
         let Filter { caller, states, service, centre, reference_no, from, to } = &self.filter;
         if self.filter == Filter::default() || self.known.get(&id) == Some(&false) {
             return Ok(self.filter == Filter::default());
@@ -164,8 +179,12 @@ impl Watch {
         if states.is_empty() && self.known.contains_key(&id) {
             return Ok(true);
         }
-        let found = self.engine.0.journal.transactions(&[id]).await.map_err(down)?;
-        let Some(found) = found.into_iter().next() else { return Ok(false) };
+        // One at a time for each watcher: what this process has written itself must not be asked for.
+        let found = match self.engine.0.recent.transaction(id, last_of(entry)) {
+            Some(found) => Some(found),
+            None => self.engine.0.journal.transactions(&[id]).await.map_err(down)?.into_iter().next(),
+        };
+        let Some(found) = found else { return Ok(false) };
         let (state, submitted) = (found.stored.case.state, found.stored.case.submit_time);
         let mut constant = caller.as_ref().is_none_or(|caller| *caller == found.stored.caller)
             && service.as_ref().is_none_or(|service| *service == found.stored.service)
@@ -183,6 +202,11 @@ impl Watch {
         self.known.insert(id, constant);
         Ok(fits)
     }
+}
+
+/// The transaction is at least as new as this event.
+fn last_of(entry: &FeedEntry) -> u32 {
+    entry.events.last().map_or(0, |event| event.sequence)
 }
 
 fn is_end(event: &EventRecord) -> bool {

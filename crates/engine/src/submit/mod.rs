@@ -91,7 +91,7 @@ impl Engine {
                     service: service.id.clone(),
                     centre: centre.clone(),
                     content: encoded.clone(),
-                    case: case.clone(),
+                    case: case.clone().into(),
                 })),
             };
             match self.commit(vec![write]).await.pop() {

@@ -66,7 +66,7 @@ pub(crate) struct SubmitArgs {
     #[arg(long, value_name = "DURATION", requires = "watch", value_parser = super::duration)]
     pub(crate) wait: Option<Duration>,
     /// UUID of this request: the same UUID and content give the first answer again [default: a new one]
-    #[arg(long, value_name = "UUID", value_parser = request_id)]
+    #[arg(long, value_name = "UUID", value_parser = super::request_id)]
     pub(crate) request_id: Option<RequestId>,
     /// Check everything, store nothing
     #[arg(long, conflicts_with = "watch")]
@@ -135,12 +135,8 @@ pub(crate) struct CancelArgs {
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) etag: String,
     /// UUID of this request: the same UUID and content give the first answer again [default: a new one]
-    #[arg(long, value_name = "UUID", value_parser = request_id)]
+    #[arg(long, value_name = "UUID", value_parser = super::request_id)]
     pub(crate) request_id: Option<RequestId>,
-}
-
-fn request_id(text: &str) -> Result<RequestId, String> {
-    text.parse().map_err(|error: jisr_core::id::IdError| error.to_string())
 }
 
 fn reference_no(text: &str) -> Result<ReferenceNo, String> {

@@ -1,12 +1,13 @@
 //! `jisr tx …`: applications, from the front end's side.
 
 mod cancel;
-mod find;
+pub(super) mod find;
 mod list;
 mod show;
 mod submit;
 mod watch;
 
+use super::{confirm, more, new_request_id};
 use crate::cli::{Global, TxCommand};
 use crate::client::Client;
 use crate::exit::Exit;
@@ -23,9 +24,4 @@ pub(super) async fn run(global: &Global, command: TxCommand, output: Output) -> 
         TxCommand::Timeline(arguments) => show::timeline(&client, &arguments, output).await,
         TxCommand::Cancel(arguments) => cancel::run(&client, arguments, output).await,
     }
-}
-
-/// A UUIDv7 for a request that was given none.
-fn new_request_id() -> String {
-    uuid::Uuid::now_v7().to_string()
 }

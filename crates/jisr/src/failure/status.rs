@@ -25,11 +25,11 @@ pub(crate) fn reason_of(status: &Status) -> Option<Reason> {
 }
 
 impl Failure {
-    /// The server at `address` answered with this status, or the call to it was lost.
-    pub(crate) fn of_status(status: &Status, address: &str, locale: Locale) -> Self {
+    /// The server at `address`, where `option` said it is, answered with this status, or the call to it was lost.
+    pub(crate) fn of_status(status: &Status, address: &str, option: &str, locale: Locale) -> Self {
         let details = status.get_error_details();
         if details.error_info().is_none() && is_lost(status) {
-            return Self::unreachable(status, address, locale);
+            return Self::unreachable(status, address, option, locale);
         }
         let reason = reason_of(status);
         let said = details.localized_message().map(|said| said.message.clone());
@@ -49,17 +49,21 @@ impl Failure {
         failure
     }
 
-    fn unreachable(status: &Status, address: &str, locale: Locale) -> Self {
+    fn unreachable(status: &Status, address: &str, option: &str, locale: Locale) -> Self {
         let message = say(locale, "لا يجيب أي خادم جسر على العنوان", "no Jisr server answers at");
         let mut failure = Self::new(Exit::Unavailable, format!("{message} {address}"));
         failure.0.code = "UNAVAILABLE";
         failure.0.retry = Some(Retry::Same);
         failure.0.metadata = [("cause".to_owned(), cause(status))].into();
-        failure.advise(say(
-            locale,
-            "شغّله بالأمر jisr demo أو jisr serve، أو اذكر عنوانه بالخيار --address؛ والأمر jisr doctor يبيّن ما ينقص",
-            "start it with `jisr demo` or `jisr serve`, or say where it is with --address; `jisr doctor` shows what is amiss",
-        ))
+        failure.advise(match locale {
+            Locale::Ar => format!(
+                "شغّله بالأمر jisr demo أو jisr serve، أو اذكر عنوانه بالخيار {option}؛ والأمر jisr doctor يبيّن ما ينقص"
+            ),
+            Locale::En => format!(
+                "start it with `jisr demo` or `jisr serve`, or say where it is with {option}; `jisr doctor` shows what \
+                 is amiss"
+            ),
+        })
     }
 
     /// No answer came in the time allowed.

@@ -46,8 +46,7 @@ pub(crate) fn human(
     }
     let note = words::pick(&event.note, locale);
     if !note.is_empty() {
-        let (open, close) = if locale == Locale::Ar { ('«', '»') } else { ('“', '”') };
-        line.push_str(&format!("  {open}{note}{close}"));
+        line.push_str(&format!("  {}", words::quoted(&note, locale)));
     }
     bidi::line(&line, locale)
 }

@@ -129,14 +129,14 @@ mod tests {
         details.add_bad_request_violation("transaction.answers.plot_no", what);
         details.set_localized_message(locale.tag(), sentence);
         let status = Status::with_error_details(Code::InvalidArgument, "FIELD_INVALID", details);
-        Failure::of_status(&status, "http://127.0.0.1:1", locale)
+        Failure::of_status(&status, "http://127.0.0.1:1", "--address", locale)
     }
 
     fn busy() -> Failure {
         let mut details = ErrorDetails::with_error_info("RATE_LIMITED", "jisr", HashMap::new());
         details.set_retry_info(Some(Duration::from_secs(2)));
         let status = Status::with_error_details(Code::ResourceExhausted, "Too many requests.", details);
-        Failure::of_status(&status, "http://127.0.0.1:1", Locale::En)
+        Failure::of_status(&status, "http://127.0.0.1:1", "--address", Locale::En)
     }
 
     fn told(failure: &Failure, locale: Locale) -> Vec<String> {
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_server_cannot_command_the_terminal() {
         let status = Status::internal("\u{1b}[2Jgone");
-        let failure = Failure::of_status(&status, "http://127.0.0.1:1", Locale::En);
+        let failure = Failure::of_status(&status, "http://127.0.0.1:1", "--address", Locale::En);
         assert_eq!(told(&failure, Locale::En), ["error: [2Jgone"]);
         assert_eq!(failure.exit().number(), 1);
     }

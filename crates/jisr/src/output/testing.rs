@@ -1,5 +1,6 @@
 //! Messages and helpers for the tests of what is shown.
 
+use jisr_proto::operations::v1::{FailureSelection, Job, JobKind, JobState};
 use jisr_proto::v1;
 
 use super::event::Titles;
@@ -92,5 +93,29 @@ pub(crate) fn completed() -> v1::Transaction {
             message: text("رقم التحقق غير مطابق", "The check digit does not fit"),
         }],
         ..v1::Transaction::default()
+    }
+}
+
+/// A redrive half-way, of which two legs were parked again.
+pub(crate) fn job() -> Job {
+    Job {
+        name: "jobs/0f8fad5b-d9cb-469f-a165-70867728950e".to_owned(),
+        kind: JobKind::Redrive.into(),
+        selection: Some(FailureSelection {
+            department: "departments/municipality".to_owned(),
+            reason: "BC-502".to_owned(),
+            ..FailureSelection::default()
+        }),
+        reason: "their schema is back".to_owned(),
+        operator: "m.rashid".to_owned(),
+        create_time: at(0),
+        state: JobState::Running.into(),
+        concurrency: 2,
+        per_second: 5,
+        total_count: 12,
+        done_count: 4,
+        failed_count: 2,
+        in_hand_count: 2,
+        ..Job::default()
     }
 }

@@ -48,6 +48,19 @@ pub(crate) fn span(span: Duration, locale: Locale) -> String {
     }
 }
 
+/// How long, for what is only looked at in passing: `12 s`, else as [`span`].
+pub(crate) fn about(length: Duration, locale: Locale) -> String {
+    match length.as_secs() {
+        seconds @ 0..=59 => format!("{} {}", bidi::isolate(&seconds.to_string(), locale), say(locale, "ث", "s")),
+        _ => span(length, locale),
+    }
+}
+
+/// How long ago it was `now`, in passing; empty for no moment.
+pub(crate) fn ago(time: Option<&prost_types::Timestamp>, now: Timestamp, locale: Locale) -> String {
+    moment(time).map(|time| about(now.since(time), locale)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +78,17 @@ mod tests {
             assert_eq!(span(Duration::from_millis(millis), Locale::En), en);
             assert_eq!(span(Duration::from_millis(millis), Locale::Ar), ar);
         }
+    }
+
+    #[test]
+    fn in_passing_seconds_are_enough() {
+        for (millis, en) in [(412, "0 s"), (12_945, "12 s"), (425_000, "7 min 05 s"), (187_200_000, "2 d 4 h")] {
+            assert_eq!(about(Duration::from_millis(millis), Locale::En), en);
+        }
+        let time = prost_types::Timestamp { seconds: 1_767_225_600, nanos: 0 };
+        let now = convert::time(&time).plus(Duration::from_secs(5));
+        assert_eq!(ago(Some(&time), now, Locale::En), "5 s");
+        assert_eq!(ago(None, now, Locale::En), "");
     }
 
     #[test]

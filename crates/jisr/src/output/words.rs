@@ -45,6 +45,27 @@ pub(crate) fn leg_state(name: &str, locale: Locale) -> (String, Mood) {
     (say(locale, ar, en).to_owned(), mood)
 }
 
+/// What kind of fault it was, for people.
+pub(crate) fn fault_class(class: v1::FaultClass, locale: Locale) -> &'static str {
+    match class {
+        v1::FaultClass::Unspecified => "",
+        v1::FaultClass::Transient => say(locale, "قد يزول من نفسه", "may pass by itself"),
+        v1::FaultClass::Permanent => say(locale, "لا يزول من نفسه", "does not pass by itself"),
+        v1::FaultClass::Mapping => say(locale, "قيمة تعذّر نقلها بين الصيغتين", "a value could not be carried over"),
+        v1::FaultClass::Expired => say(locale, "لم يبدأ الاستدعاء في وقته", "not begun in time; nothing was called"),
+        v1::FaultClass::NotFound => say(locale, "لا علم للجهة بالمحاولة", "the department knows nothing of it"),
+        v1::FaultClass::Unsupported => {
+            say(locale, "الموصِّل لا يعرف هذه العملية", "the adapter does not know this operation")
+        }
+    }
+}
+
+/// What somebody said, in the quotation marks of the language; nothing for nothing.
+pub(crate) fn quoted(text: &str, locale: Locale) -> String {
+    let (open, close) = if locale == Locale::Ar { ('«', '»') } else { ('“', '”') };
+    if text.is_empty() { String::new() } else { format!("{open}{text}{close}") }
+}
+
 /// The best wording for the reader; empty for none.
 pub(crate) fn pick(texts: &[v1::LocalizedText], locale: Locale) -> String {
     bidi::isolate(convert::text_from(texts).in_locale(locale), locale)

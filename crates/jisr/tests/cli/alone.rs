@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpSocket;
+
 use crate::support::{ID, code, err, jisr, out};
 
-/// An address nobody listens on: taken for a moment, then given back.
-async fn nobody() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-    format!("http://{}", listener.local_addr().expect("it listens"))
+/// An address nobody listens on, and nobody else gets as long as the socket is held.
+fn nobody() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().expect("a socket can be had");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("loopback has a free port");
+    let address = format!("http://{}", socket.local_addr().expect("it is bound"));
+    (socket, address)
 }
 
 #[tokio::test]
@@ -38,7 +42,7 @@ async fn help_and_version_and_completions_are_results() {
 
 #[tokio::test]
 async fn where_nobody_answers_it_exits_6_within_the_timeout() {
-    let address = nobody().await;
+    let (_held, address) = nobody();
     // This one takes the connection and then says nothing.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent_address = format!("http://{}", silent.local_addr().unwrap());
@@ -125,7 +129,7 @@ async fn the_doctor_says_what_to_do() {
         let found = checks.iter().find(|check| check["subject"] == subject).unwrap();
         found["level"].as_str().unwrap().to_owned()
     };
-    let address = nobody().await;
+    let (_held, address) = nobody();
     let (exit, checks) = doctor(&["--address", &address]).await;
     assert_eq!((exit, level(&checks, "server").as_str()), (6, "fail"), "{checks:#?}");
     for (subject, expected) in [("configuration", "ok"), ("catalogue", "warn"), ("journal", "ok"), ("clock", "ok")] {

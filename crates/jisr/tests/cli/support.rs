@@ -8,6 +8,7 @@ use std::time::Duration;
 use jisr_proto::v1;
 use jisr_proto::v1::transaction_service_server::{TransactionService, TransactionServiceServer};
 use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
@@ -23,18 +24,38 @@ pub(crate) async fn jisr(arguments: &[&str]) -> Output {
 
 /// Runs `jisr` with this as its standard input.
 pub(crate) async fn jisr_reading(arguments: &[&str], input: &str) -> Output {
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jisr"));
-    command.args(arguments).env("LC_ALL", "C").env_remove("JISR_ADDRESS").env_remove("JISR_OPERATIONS_ADDRESS");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().expect("the program is built");
+    let mut child = start(command(arguments));
     let mut stdin = child.stdin.take().expect("it is piped");
     // A command that does not read is free to end before this is written.
     let _ = tokio::io::AsyncWriteExt::write_all(&mut stdin, input.as_bytes()).await;
     drop(stdin);
-    tokio::time::timeout(LIMIT, child.wait_with_output())
-        .await
-        .expect("the command ends")
-        .expect("its output can be read")
+    ended(child).await
+}
+
+/// `jisr` with these arguments, for a user of whom the shell knows nothing but the name.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    by_user(Command::new(env!("CARGO_BIN_EXE_jisr")), arguments)
+}
+
+/// Some program, as the same user.
+pub(crate) fn by_user(mut command: Command, arguments: &[&str]) -> Command {
+    command.args(arguments).env("LC_ALL", "C").env("USER", "m.rashid");
+    for name in ["JISR_ADDRESS", "JISR_OPERATIONS_ADDRESS", "JISR_OPERATOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Starts it with everything piped.
+pub(crate) fn start(mut command: Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.spawn().expect("the program is built")
+}
+
+/// What it said, once it has ended by itself.
+pub(crate) async fn ended(child: Child) -> Output {
+    let output = tokio::time::timeout(LIMIT, child.wait_with_output()).await.expect("the command ends");
+    output.expect("its output can be read")
 }
 
 pub(crate) fn code(output: &Output) -> i32 {
@@ -69,7 +90,7 @@ pub(crate) fn transaction(state: v1::TransactionState) -> v1::Transaction {
     }
 }
 
-fn at(seconds: i64) -> prost_types::Timestamp {
+pub(crate) fn at(seconds: i64) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: 1_767_225_600 + seconds, nanos: 0 }
 }
 
@@ -141,7 +162,7 @@ impl Server {
     }
 }
 
-type Answer<T> = Result<Response<T>, Status>;
+pub(crate) type Answer<T> = Result<Response<T>, Status>;
 type Watch = std::pin::Pin<Box<dyn Stream<Item = Result<v1::WatchResponse, Status>> + Send>>;
 
 #[tonic::async_trait]

@@ -129,6 +129,10 @@ impl Query for PostgresJournal {
         query::feed(&self.lines, after, limit).await
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
     }

@@ -29,7 +29,7 @@ pub(super) fn stored_case(row: &Row) -> Read<StoredCase> {
         reference_no: get::<&str>(row, 2)?.into(),
         caller: Caller::new(get::<&str>(row, 3)?),
         service: ServiceId::new(get::<&str>(row, 4)?).map_err(unavailable)?,
-        case: stored::decode_case(get(row, 5)?).map_err(unavailable)?,
+        case: stored::decode_case(get(row, 5)?).map_err(unavailable)?.into(),
     })
 }
 

@@ -99,6 +99,10 @@ impl Query for SqliteJournal {
         self.readers.read(move |connection| query::feed(connection, after, limit)).await
     }
 
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.writer.head()
     }

@@ -79,7 +79,7 @@ async fn what_two_want_at_once_is_done_once() {
         });
         assert_eq!(replayed, Some(winner));
         // Two engines settle the same transaction.
-        let target = |_| Target::Update { id: winner, expected: Version(1), case: Box::new(case(n, None)) };
+        let target = |_| Target::Update { id: winner, expected: Version(1), case: case(n, None).into() };
         let settle = |target| Write { target, ..update(n, Version(1), 2) };
         let (one, two) = tokio::join!(processes[0].write(settle(target(0))), processes[1].write(settle(target(1))));
         let conflicts = [one, two].into_iter().filter(|result| matches!(result, Err(WriteError::VersionConflict)));
@@ -95,7 +95,7 @@ async fn a_wake_up_is_given_to_one() {
     let (one, two) = (open(&options).await, open(&options).await);
     let waking = |n| {
         let Write { target: Target::Create(mut new), .. } = create(n) else { unreachable!() };
-        new.case = case(n, Some(NOW));
+        new.case = case(n, Some(NOW)).into();
         Write { target: Target::Create(new), ..create(n) }
     };
     for result in one.write_all((0..50).map(waking).collect()).await {

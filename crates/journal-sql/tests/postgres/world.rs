@@ -72,7 +72,7 @@ pub(crate) fn create(n: u32) -> Write {
         service: name("building-permit"),
         centre: Some(name("al-twar")),
         content: Bytes::from("طلب رخصة بناء"),
-        case: case(n, None),
+        case: case(n, None).into(),
     };
     let message = OutboxMessage {
         id: MessageId::from_bytes(*id.as_bytes()),
@@ -104,7 +104,7 @@ pub(crate) fn update(n: u32, expected: Version, sequence: u32) -> Write {
     Write {
         now: NOW,
         request: None,
-        target: Target::Update { id: id(n), expected, case: Box::new(case(n, None)) },
+        target: Target::Update { id: id(n), expected, case: case(n, None).into() },
         events: vec![event(sequence)],
         outbox: vec![],
     }

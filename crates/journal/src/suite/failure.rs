@@ -71,7 +71,7 @@ pub async fn failures_follow_their_case(journal: Arc<dyn Journal>) {
     let stale = journal.write(update_to(2, Version(9), parked(2, "LOST", None), [])).await;
     assert!(stale.is_err() && list(&journal, Selection::default()).await.is_empty());
     // Parked from the very beginning.
-    committed(&journal, create_with(3, |new| new.case = parked(3, "BORN", None))).await;
+    committed(&journal, create_with(3, |new| new.case = parked(3, "BORN", None).into())).await;
     assert_eq!(list(&journal, Selection::default()).await.len(), 1);
 }
 
@@ -81,11 +81,11 @@ pub async fn failures_page_oldest_first_and_select(journal: Arc<dyn Journal>) {
         let code = if n.is_multiple_of(3) { "BUSY" } else { "CREDENTIALS" };
         let version = (n % 2 == 0).then_some("1.1");
         let write = create_with(n, |new| {
-            new.case = parked(n, code, version);
+            new.case = parked(n, code, version).into();
             if n >= 20 {
-                new.case.legs[0].department = name("health");
-                new.case.legs[0].operation = name("fitness");
-                new.case.legs[0].id = name("fitness");
+                Arc::make_mut(&mut new.case).legs[0].department = name("health");
+                Arc::make_mut(&mut new.case).legs[0].operation = name("fitness");
+                Arc::make_mut(&mut new.case).legs[0].id = name("fitness");
             }
         });
         // Three by three at the same moment, later ones earlier.
@@ -134,7 +134,7 @@ pub async fn failures_page_oldest_first_and_select(journal: Arc<dyn Journal>) {
 pub async fn failures_group_by_cause(journal: Arc<dyn Journal>) {
     let made = [("BUSY", None), ("BUSY", Some("1.0")), ("BUSY", Some("1.0")), ("GONE", None), ("BUSY", Some("1.0"))];
     for (n, (code, version)) in (1_u64..).zip(made) {
-        let write = create_with(n, |new| new.case = parked(n, code, version));
+        let write = create_with(n, |new| new.case = parked(n, code, version).into());
         committed(&journal, Write { now: at(50 - n), ..write }).await;
     }
     let groups = journal.failure_groups(&Selection::default()).await.expect("groups");

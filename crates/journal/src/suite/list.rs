@@ -103,7 +103,7 @@ pub async fn filters_select_and_combine(journal: Arc<dyn Journal>) {
 pub async fn state_filters_find_live_and_ended(journal: Arc<dyn Journal>) {
     let all = TransactionState::ALL;
     for (n, state) in (0..33).zip(all.into_iter().cycle()) {
-        committed(&journal, create_with(n, |new| new.case = case(n, TransactionState::Submitted))).await;
+        committed(&journal, create_with(n, |new| new.case = case(n, TransactionState::Submitted).into())).await;
         committed(&journal, update_to(n, Version(1), case(n, state), [2])).await;
     }
     let of = |states: &[TransactionState]| {

@@ -21,7 +21,7 @@ pub async fn due_timers_come_earliest_first(journal: Arc<dyn Journal>) {
     for (n, wake) in
         [(1, Some(at(300))), (2, Some(at(100))), (3, None), (4, Some(at(200))), (5, Some(at(310))), (6, Some(at(320)))]
     {
-        committed(&journal, create_with(n, |new| new.case = waking(n, wake))).await;
+        committed(&journal, create_with(n, |new| new.case = waking(n, wake).into())).await;
     }
     assert_eq!(journal.next_wake().await.expect("next wake"), Some(at(100)));
     let just_before = Timestamp::from_micros(at(100).as_micros() - 1);

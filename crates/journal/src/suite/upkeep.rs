@@ -49,7 +49,7 @@ pub async fn overview_counts_what_is_live(journal: Arc<dyn Journal>) {
     let empty = journal.overview().await.expect("overview");
     assert_eq!(empty, crate::Overview::default());
     for n in 0..9 {
-        let write = create_with(n, |new| new.case = case(n, TransactionState::Processing));
+        let write = create_with(n, |new| new.case = case(n, TransactionState::Processing).into());
         committed(&journal, Write { outbox: vec![message(n, "municipality")], ..write }).await;
     }
     let mut head = crate::Position(0);

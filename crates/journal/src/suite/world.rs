@@ -62,7 +62,7 @@ pub(super) fn create(n: u64) -> Write {
         service: name("building-permit"),
         centre: None,
         content: Bytes::from(format!("content of {n}")),
-        case: case(n, TransactionState::Processing),
+        case: case(n, TransactionState::Processing).into(),
     };
     Write {
         now: at(n),
@@ -92,7 +92,7 @@ pub(super) fn update_to(n: u64, expected: Version, case: Case, sequences: impl I
     Write {
         now: at(n),
         request: None,
-        target: Target::Update { id: id(n), expected, case: Box::new(case) },
+        target: Target::Update { id: id(n), expected, case: case.into() },
         events: sequences.into_iter().map(event).collect(),
         outbox: Vec::new(),
     }

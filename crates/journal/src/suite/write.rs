@@ -114,21 +114,21 @@ pub async fn arabic_and_large_content_come_back_as_they_were(journal: Arc<dyn Jo
     full.legs[0].progress.outcome = Some(Bytes::from_static(&[0, 159, 146, 150]));
     let write = create_with(1, |new| {
         new.content = content.clone();
-        new.case = full.clone();
+        new.case = full.clone().into();
         new.centre = Some(name("al-twar"));
     });
     committed(&journal, write).await;
     let read = journal.transactions(&[id(1)]).await.expect("transactions").remove(0);
     assert_eq!((read.stored.id, read.stored.version), (id(1), Version(1)));
     assert_eq!((read.stored.caller.as_str(), read.stored.service.as_str()), ("ghubar", "building-permit"));
-    assert_eq!(read.stored.case, full);
+    assert_eq!(*read.stored.case, full);
     assert!(read.content == content, "the content differs");
 
     full.update_time = at(5);
     full.legs[0].progress.status = LocalizedText::default();
     committed(&journal, update_to(1, Version(1), full.clone(), [2])).await;
     let read = journal.transactions(&[id(1)]).await.expect("transactions").remove(0);
-    assert_eq!(read.stored.case, full);
+    assert_eq!(*read.stored.case, full);
     assert!(read.content == content, "the content differs after an update");
     let empty = create_with(2, |new| new.content = Bytes::new());
     committed(&journal, empty).await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::table::{ADAPTER_MAY_USE, CORE_MAY_USE, MAY_USE, MAY_USE_ALL, ONLY, USED_BY_NONE};
+use super::table::{ADAPTER_MAY_USE, CORE_MAY_USE, MAY_USE, MAY_USE_ALL, ONLY, RAW, USED_BY_NONE};
 
 /// A workspace member and everything its manifest names.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +64,8 @@ fn forbidden(
     crates: &[Crate],
 ) -> Option<String> {
     if let Some((_, only, why)) = ONLY.iter().find(|(name, ..)| *name == dependency) {
-        return (member.name != *only).then(|| format!("{why}, only {only} names it"));
+        let raw = dev && RAW.contains(&(member.name.as_str(), dependency));
+        return (member.name != *only && !raw).then(|| format!("{why}, only {only} names it"));
     }
     let Some(own) = crates.iter().find(|other| other.name == dependency) else {
         let pure = member.name == "jisr-core" && !dev && !CORE_MAY_USE.contains(&dependency);
@@ -121,6 +122,7 @@ mod tests {
         check_one("jisr", &[("jisr-municipality", false), ("jisr-engine", false)], &[]);
         check_one("jisr-municipality", &[("jisr-adapter", false), ("jisr-core", false)], &[]);
         check_one("jisr-gateway", &[("jisr-testkit", true), ("jisr-journal-sql", true)], &[]);
+        check_one("jisr-tests", &[("lapin", true), ("tokio-postgres", true)], &[]);
     }
 
     #[test]
@@ -133,6 +135,8 @@ mod tests {
         check_one("jisr-municipality", &[("jisr-journal", false)], &["may use only jisr-adapter"]);
         check_one("jisr-engine", &[("rusqlite", false)], &["only jisr-journal-sql names it"]);
         check_one("jisr-testkit", &[("lapin", true)], &["only jisr-bus names it"]);
+        check_one("jisr-tests", &[("lapin", false)], &["only jisr-bus names it"]);
+        check_one("jisr-tests", &[("rusqlite", true)], &["only jisr-journal-sql names it"]);
         check_one("jisr-testkit", &[("jisr-tests", true)], &["nothing depends on it"]);
         check_one("jisr-gateway", &[("jisr", true)], &["the binary wires"]);
         check_one("jisr-novelty", &[], &["is not in the table"]);

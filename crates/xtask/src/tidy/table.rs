@@ -34,6 +34,13 @@ pub(super) const ONLY: &[(&str, &str, &str)] = &[
     ("lapin", "jisr-bus", "AMQP is behind the bus's traits"),
 ];
 
+/// The crates whose tests may name what [`ONLY`] another may, and what.
+pub(super) const RAW: &[(&str, &str)] = &[
+    // `tests/bench` measures the broker and the database with nothing of ours between.
+    ("jisr-tests", "lapin"),
+    ("jisr-tests", "tokio-postgres"),
+];
+
 /// Crates that must not be in the tree, however they got there, and why.
 pub(super) const NOWHERE: &[(&str, &str)] = &[
     ("native-tls", "TLS is rustls on aws-lc-rs everywhere"),

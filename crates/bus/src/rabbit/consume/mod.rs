@@ -1,5 +1,6 @@
 //! Consuming: a task per consumer owns a connection and sees to it that there is one. The caller's end only pauses.
 
+mod hand;
 mod session;
 mod tags;
 mod watch;
@@ -15,7 +16,7 @@ use self::session::{End, Session};
 use super::backoff::Backoff;
 use super::names::{self, Names};
 use super::options::RabbitOptions;
-use super::publish::{Link, Route};
+use super::publish::{Link, Load, Route, Way};
 use super::trouble::Trouble;
 use super::wire;
 use crate::{Address, BusError, Consumer, Delivery};
@@ -27,6 +28,8 @@ struct Source {
     queue: ShortString,
     prefetch: u16,
     link: Link,
+    /// Where the dead of the address go.
+    dead: Arc<Way>,
 }
 
 /// Starts a consumer. The first connection is waited for, so that whoever may not read is told so; when the broker is
@@ -37,9 +40,12 @@ pub(super) async fn start(
     prefetch: u16,
     link: Link,
 ) -> Result<Consumer, BusError> {
-    let queue = Names::new(&options.prefix).queue(&address);
+    let names = Names::new(&options.prefix);
+    let queue = names.queue(&address);
     let prefetch = prefetch.max(1);
-    let source = Source { options, address, queue, prefetch, link };
+    // The dead queue was declared before the one that is read.
+    let dead = link.way(Route { exchange: names.inbound(), key: names::dead_key(&address), department: None });
+    let source = Arc::new(Source { options, address, queue, prefetch, link, dead });
     let first = match Session::open(&source).await {
         Ok(session) => Some(session),
         Err(trouble) if trouble.is_refusal() => return Err(trouble.into()),
@@ -54,7 +60,7 @@ pub(super) async fn start(
 }
 
 /// Keeps a session with the broker until the caller has gone.
-async fn supervise(source: Source, mut first: Option<Session>, to: mpsc::Sender<Delivery>) {
+async fn supervise(source: Arc<Source>, mut first: Option<Session>, to: mpsc::Sender<Delivery>) {
     let mut backoff = Backoff::new();
     let queue = source.queue.clone();
     loop {
@@ -86,11 +92,8 @@ async fn supervise(source: Source, mut first: Option<Session>, to: mpsc::Sender<
 impl Source {
     /// Puts a message aside, with the reason; certain when this returns well.
     async fn bury(&self, dead: &Dead) -> Result<(), BusError> {
-        let exchange = Names::new(&self.options.prefix).inbound();
-        // The dead queue was declared before the one that was read.
-        let route = Route { exchange, key: names::dead_key(&self.address), department: None };
         let properties = wire::dead(&dead.properties, &dead.reason, self.options.login.username());
-        self.link.publish(route, properties, dead.body.clone()).await
+        self.link.publish(&self.dead, Load::Ready(Box::new(properties), dead.body.clone())).await
     }
 }
 

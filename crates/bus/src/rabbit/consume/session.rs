@@ -1,16 +1,21 @@
 //! One connection's worth of consuming: deliveries out, settlements back, few acknowledgements.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures::future::{join_all, try_join_all};
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Fuse, FusedFuture as _, join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
 use lapin::types::FieldTable;
-use lapin::{BasicProperties, Channel};
 use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, sleep, sleep_until};
 
+use super::hand::{Pack, Packed, Packs, Verdict, Word, Words, deliver_alone};
 use super::tags::Tags;
 use super::watch::Watch;
 use super::{Dead, Source};
@@ -19,14 +24,17 @@ use crate::rabbit::names::{self, Names};
 use crate::rabbit::options::Role;
 use crate::rabbit::topology::Declarer;
 use crate::rabbit::trouble::Trouble;
-use crate::rabbit::wire;
-use crate::{Address, BusError, Delivery, Settle, Settled};
+use crate::rabbit::{pack, wire};
+use crate::{Address, BusError, Delivery};
 
 /// Settlements taken up together.
 const BATCH: usize = 512;
-
 /// How often a consumer that gets nothing looks whether there is something.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often the broker is asked whether it still knows us.
+const PULSE: Duration = Duration::from_secs(1);
+/// Wait before something of a pack is delivered, or put aside, once more.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a session ended.
 pub(super) enum End {
@@ -36,50 +44,33 @@ pub(super) enum End {
     Lost(String),
 }
 
-/// What became of a delivery.
-enum Verdict {
-    Acknowledge,
-    GiveBack,
-    Bury(Box<Dead>),
-}
-
-type Settlements = mpsc::UnboundedSender<(u64, Verdict)>;
-
-/// The bus's end of a delivery. Once its session has ended it speaks to nobody.
-struct Hand {
-    tag: u64,
-    to: Settlements,
-    /// What a dead letter is made of.
-    original: Box<(BasicProperties, Bytes)>,
-}
-
-impl Settle for Hand {
-    fn settle(self: Box<Self>, settled: Settled) {
-        let Self { tag, to, original } = *self;
-        let verdict = match settled {
-            Settled::Acknowledged => Verdict::Acknowledge,
-            Settled::Returned => Verdict::GiveBack,
-            Settled::DeadLettered(reason) => {
-                let (properties, body) = *original;
-                Verdict::Bury(Box::new(Dead { properties, body, reason }))
-            }
-        };
-        // The session may be lost: then the broker has the message and delivers it again.
-        let _ = to.send((tag, verdict));
-    }
-
-    fn is_lost(&self) -> bool {
-        self.to.is_closed()
-    }
-}
-
 /// See the module.
 pub(super) struct Session {
     line: Line,
     channel: Channel,
     stream: lapin::Consumer,
     tags: Tags,
+    packs: Packs,
     watch: Watch,
+    /// The broker answered a question of this instant before it delivered what comes now: it gave none of that to
+    /// anybody else earlier.
+    since: Instant,
+    /// Not handed out yet.
+    waiting: VecDeque<Delivery>,
+    /// Given back from a pack, and when it is handed out again.
+    later: VecDeque<(tokio::time::Instant, Delivery)>,
+    /// Deliveries made and not settled: those, and what was handed out.
+    unsettled: usize,
+    /// On their way aside.
+    buried: FuturesUnordered<BoxFuture<'static, Buried>>,
+}
+
+/// A dead message and whether it is safe.
+struct Buried {
+    tag: u64,
+    packed: bool,
+    dead: Box<Dead>,
+    done: Result<(), BusError>,
 }
 
 impl Session {
@@ -98,6 +89,7 @@ impl Session {
         }
         let channel = line.channel().await?;
         within(options.patience, channel.basic_qos(source.prefetch, BasicQosOptions::default())).await?;
+        let since = Instant::now();
         let subscription = channel.basic_consume(
             source.queue.clone(),
             "".into(),
@@ -106,11 +98,23 @@ impl Session {
         );
         let stream = within(options.patience, subscription).await?;
         let watch = Watch::new(line.channel().await?);
-        Ok(Self { line, channel, stream, tags: Tags::default(), watch })
+        Ok(Self {
+            line,
+            channel,
+            stream,
+            tags: Tags::default(),
+            packs: Packs::default(),
+            watch,
+            since,
+            waiting: VecDeque::new(),
+            later: VecDeque::new(),
+            unsettled: 0,
+            buried: FuturesUnordered::new(),
+        })
     }
 
     /// Delivers until the caller has gone or the connection is lost.
-    pub(super) async fn run(mut self, source: &Source, to: &mpsc::Sender<Delivery>) -> End {
+    pub(super) async fn run(mut self, source: &Arc<Source>, to: &mpsc::Sender<Delivery>) -> End {
         match self.deliver(source, to).await {
             Ok(()) => {
                 self.line.close().await;
@@ -120,69 +124,172 @@ impl Session {
         }
     }
 
-    async fn deliver(&mut self, source: &Source, to: &mpsc::Sender<Delivery>) -> Result<(), Trouble> {
-        let (settle, mut settlements) = mpsc::unbounded_channel();
-        let mut settle = Some(settle);
-        let mut waiting = VecDeque::new();
-        let mut buried = FuturesUnordered::new();
+    async fn deliver(&mut self, source: &Arc<Source>, to: &mpsc::Sender<Delivery>) -> Result<(), Trouble> {
+        let (words, mut said) = mpsc::unbounded_channel();
+        let mut words = Some(words);
         let mut batch = Vec::with_capacity(BATCH);
         let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pulse = tokio::time::interval(PULSE);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut known = pin!(Fuse::terminated());
         // Somebody may still settle something.
         let mut open = true;
         loop {
             // Once the caller has gone: whatever is settled by nobody the broker takes back with the channel.
-            if settle.is_none() && buried.is_empty() && (self.tags.is_empty() || !open) {
+            if words.is_none() && self.buried.is_empty() && (self.tags.is_empty() || !open) {
                 return Ok(());
             }
+            let room = self.room(source);
             tokio::select! {
                 biased;
                 why = self.line.lost() => return Err(Trouble::Down(why)),
-                Some((tag, done)) = buried.next(), if !buried.is_empty() => self.laid_to_rest(source, tag, done).await?,
-                count = settlements.recv_many(&mut batch, BATCH), if open => {
-                    open = count > 0;
-                    let mut done = Vec::with_capacity(count);
-                    let mut back = Vec::new();
-                    for (tag, verdict) in batch.drain(..) {
-                        match verdict {
-                            Verdict::Acknowledge => done.push(tag),
-                            Verdict::GiveBack => back.push(tag),
-                            Verdict::Bury(dead) => buried.push(bury(source, tag, dead)),
-                        }
-                    }
-                    self.give_back(source, back, true).await?;
-                    self.acknowledge(source, done).await?;
+                Some(buried) = self.buried.next(), if !self.buried.is_empty() => {
+                    self.laid_to_rest(source, buried, words.is_some()).await?;
                 }
-                () = to.closed(), if settle.is_some() => {
+                count = said.recv_many(&mut batch, BATCH), if open => {
+                    open = count > 0;
+                    self.settle(source, &mut batch, words.as_ref()).await?;
+                }
+                () = to.closed(), if words.is_some() => {
                     let held = self.unsubscribe(source).await?;
                     self.give_back(source, held, true).await?;
                     // What was not handed out goes back by being dropped; what was may still be settled.
-                    waiting.clear();
-                    settle = None;
+                    self.waiting.clear();
+                    self.later.clear();
+                    words = None;
                 }
-                room = to.reserve(), if !waiting.is_empty() => {
-                    if let (Ok(room), Some(delivery)) = (room, waiting.pop_front()) {
-                        room.send(delivery);
+                place = to.reserve(), if room > 0 => {
+                    let places = place.into_iter().chain(std::iter::from_fn(|| to.try_reserve().ok()));
+                    for (place, delivery) in places.take(room).zip(std::iter::from_fn(|| self.waiting.pop_front())) {
+                        place.send(delivery);
                     }
                 }
-                next = self.stream.next(), if settle.is_some() => {
-                    let Some(next) = next else {
-                        return Err(Trouble::Down("the broker cancelled the consumer".into()));
-                    };
-                    let next = next?;
-                    self.tags.delivered(next.delivery_tag);
-                    self.watch.delivered();
-                    let Some(settle) = &settle else { continue };
-                    match received(source, next, settle) {
-                        Ok(delivery) => waiting.push_back(delivery),
-                        Err((tag, dead)) => buried.push(bury(source, tag, dead)),
+                () = until(self.later.front().map(|(when, _)| *when)), if !self.later.is_empty() => {
+                    self.waiting.extend(self.later.pop_front().map(|(_, delivery)| delivery));
+                }
+                next = self.stream.next(), if words.is_some() => {
+                    let Some(words) = &words else { continue };
+                    let mut next = Some(next);
+                    // What else is there, too; but not so much that the settlements wait for long.
+                    for _ in 0..BATCH {
+                        let Some(came) = next else { break };
+                        let came = came.ok_or_else(|| Trouble::Down("the broker cancelled the consumer".into()))??;
+                        self.take(source, came, words);
+                        next = self.stream.next().now_or_never();
                     }
                 }
-                _ = look.tick(), if settle.is_some() => {
+                _ = pulse.tick(), if words.is_some() && known.is_terminated() => {
+                    known.set(ask(self.channel.clone(), source.clone()).fuse());
+                }
+                (asked, answer) = &mut known => {
+                    answer?;
+                    // What came before the answer says nothing of since when it is ours.
+                    while let (Some(words), Some(Some(came))) = (&words, self.stream.next().now_or_never()) {
+                        self.take(source, came?, words);
+                    }
+                    self.since = asked;
+                }
+                _ = look.tick(), if words.is_some() => {
                     let hungry = self.tags.len() < usize::from(source.prefetch);
                     self.watch.look(&source.queue, hungry, source.options.patience).await?;
                 }
             }
+        }
+    }
+
+    /// How many deliveries may be handed out now, of those that wait.
+    fn room(&self, source: &Source) -> usize {
+        let out = self.unsettled.saturating_sub(self.waiting.len() + self.later.len());
+        usize::from(source.prefetch).saturating_sub(out).min(self.waiting.len())
+    }
+
+    /// Makes a delivery of what came, or several; or puts it aside, if it is no message of ours.
+    fn take(&mut self, source: &Arc<Source>, came: lapin::message::Delivery, words: &Words) {
+        let lapin::message::Delivery { delivery_tag: tag, redelivered, properties, data, routing_key, .. } = came;
+        self.tags.delivered(tag);
+        self.watch.delivered();
+        let body = Bytes::from(data);
+        let sender = match source.address {
+            Address::Engine => names::sender(routing_key.as_str()),
+            Address::Department(_) => None,
+        };
+        if !wire::is_pack(&properties) {
+            match wire::decode(&properties, body.clone()) {
+                Ok(message) => {
+                    let delivery = deliver_alone(message, redelivered, tag, (properties, body), words);
+                    self.waiting.push_back(delivery.ours_since(self.since).sent_by(sender));
+                    self.unsettled += 1;
+                }
+                Err(error) => self.bury(source, tag, false, Dead { properties, body, reason: error.to_string() }),
+            }
+            return;
+        }
+        let messages = match wire::decode_pack(&properties).and_then(|count| pack::decode(body.clone(), count)) {
+            Ok(messages) => messages,
+            Err(error) => {
+                self.bury(source, tag, false, Dead { properties, body, reason: error.to_string() });
+                return;
+            }
+        };
+        self.packs.opened(tag, messages.len());
+        let pack = Arc::new(Pack {
+            tag,
+            since: self.since,
+            sender,
+            user: properties.user_id().clone(),
+            source: wire::source_of(&properties),
+        });
+        for message in messages {
+            match message {
+                Ok(message) => {
+                    self.waiting.push_back(Packed::new(message, pack.clone()).deliver(redelivered, words));
+                    self.unsettled += 1;
+                }
+                Err(garbled) => {
+                    let reason = garbled.why.to_string();
+                    let (properties, body) = garbled.alone(&properties);
+                    self.bury(source, tag, true, Dead { properties, body, reason });
+                }
+            }
+        }
+    }
+
+    /// Does what the receivers say. Nobody takes deliveries any more when there are no `words`.
+    async fn settle(
+        &mut self,
+        source: &Arc<Source>,
+        said: &mut Vec<Word>,
+        words: Option<&Words>,
+    ) -> Result<(), Trouble> {
+        let mut settled = Settlement::default();
+        for Word { tag, packed, verdict } in said.drain(..) {
+            self.unsettled -= 1;
+            match verdict {
+                Verdict::Acknowledge => self.dealt_with(tag, packed, false, &mut settled),
+                Verdict::GiveBack => settled.back.push(tag),
+                Verdict::Bury(dead) => self.bury(source, tag, packed, *dead),
+                Verdict::Again(message) => match words {
+                    Some(words) => {
+                        self.unsettled += 1;
+                        let when = tokio::time::Instant::now() + PAUSE;
+                        self.later.push_back((when, message.deliver(true, words)));
+                    }
+                    None => self.dealt_with(tag, packed, true, &mut settled),
+                },
+            }
+        }
+        self.give_back(source, settled.back, true).await?;
+        self.acknowledge(source, settled.done).await
+    }
+
+    /// What the broker must hear once a message is dealt with, or given back.
+    fn dealt_with(&mut self, tag: u64, packed: bool, returned: bool, settled: &mut Settlement) {
+        let of_all = if packed { self.packs.settled(tag, returned) } else { Some(returned) };
+        match of_all {
+            Some(true) => settled.back.push(tag),
+            Some(false) => settled.done.push(tag),
+            None => {}
         }
     }
 
@@ -204,6 +311,9 @@ impl Session {
     }
 
     async fn acknowledge(&mut self, source: &Source, done: Vec<u64>) -> Result<(), Trouble> {
+        if done.is_empty() {
+            return Ok(());
+        }
         let acks = self.tags.acknowledge(done);
         let up_to = acks.up_to.map(|tag| (tag, true));
         let single = acks.single.into_iter().map(|tag| (tag, false));
@@ -217,6 +327,9 @@ impl Session {
 
     /// By `basic.reject`, which counts as a delivery on every version; back to the queue, or to the dead.
     async fn give_back(&mut self, source: &Source, tags: Vec<u64>, requeue: bool) -> Result<(), Trouble> {
+        if tags.is_empty() {
+            return Ok(());
+        }
         tags.iter().for_each(|tag| self.tags.forget(*tag));
         let all = tags.into_iter().map(|tag| {
             let channel = self.channel.clone();
@@ -225,44 +338,57 @@ impl Session {
         within(source.options.patience, async { join_all(all).await.into_iter().collect() }).await
     }
 
-    /// What is safe among the dead is acknowledged; what may not be there the broker puts there itself, if without a
-    /// reason.
-    async fn laid_to_rest(&mut self, source: &Source, tag: u64, done: Result<(), BusError>) -> Result<(), Trouble> {
+    fn bury(&self, source: &Arc<Source>, tag: u64, packed: bool, dead: Dead) {
+        let id = dead.properties.message_id().as_ref().map_or("", |id| id.as_str());
+        tracing::error!(queue = %source.queue, message = id, reason = dead.reason, "dead-lettered");
+        self.buried.push(bury(source.clone(), tag, packed, Box::new(dead), Duration::ZERO).boxed());
+    }
+
+    /// What is safe among the dead is dealt with. What may not be there the broker puts there itself, if without a
+    /// reason; with one of a pack it cannot, so that is tried again, for as long as the pack has somebody.
+    async fn laid_to_rest(&mut self, source: &Arc<Source>, buried: Buried, somebody: bool) -> Result<(), Trouble> {
+        let Buried { tag, packed, dead, done } = buried;
+        let mut settled = Settlement::default();
         match done {
-            Ok(()) => self.acknowledge(source, vec![tag]).await,
-            Err(error) => {
+            Ok(()) => self.dealt_with(tag, packed, false, &mut settled),
+            Err(error) if !packed => {
                 tracing::warn!(queue = %source.queue, %error, "dead letter not confirmed, left to the broker");
-                self.give_back(source, vec![tag], false).await
+                return self.give_back(source, vec![tag], false).await;
             }
+            Err(error) if somebody => {
+                tracing::warn!(queue = %source.queue, %error, "dead letter not confirmed, trying again");
+                self.buried.push(bury(source.clone(), tag, packed, dead, PAUSE).boxed());
+            }
+            Err(_) => self.dealt_with(tag, packed, true, &mut settled),
         }
+        self.give_back(source, settled.back, true).await?;
+        self.acknowledge(source, settled.done).await
     }
 }
 
-/// What came, as a delivery; or as dead, if it is no message of ours.
-fn received(
-    source: &Source,
-    came: lapin::message::Delivery,
-    settle: &Settlements,
-) -> Result<Delivery, (u64, Box<Dead>)> {
-    let lapin::message::Delivery { delivery_tag: tag, redelivered, properties, data, routing_key, .. } = came;
-    let body = Bytes::from(data);
-    match wire::decode(&properties, body.clone()) {
-        Ok(message) => {
-            let redelivered = redelivered || message.republished;
-            let hand = Hand { tag, to: settle.clone(), original: Box::new((properties, body)) };
-            let sender = match source.address {
-                Address::Engine => names::sender(routing_key.as_str()),
-                Address::Department(_) => None,
-            };
-            Ok(Delivery::new(message, redelivered, Box::new(hand)).sent_by(sender))
-        }
-        Err(error) => Err((tag, Box::new(Dead { properties, body, reason: error.to_string() }))),
-    }
+/// Tags by what the broker is to hear of them.
+#[derive(Default)]
+struct Settlement {
+    done: Vec<u64>,
+    back: Vec<u64>,
 }
 
-async fn bury(source: &Source, tag: u64, dead: Box<Dead>) -> (u64, Result<(), BusError>) {
-    let id = dead.properties.message_id().as_ref().map_or("", |id| id.as_str());
-    tracing::error!(queue = %source.queue, message = id, reason = dead.reason, "dead-lettered");
+/// Asks the broker something that changes nothing, on the channel that consumes; answers when it was asked.
+async fn ask(channel: Channel, source: Arc<Source>) -> (Instant, Result<(), Trouble>) {
+    let asked = Instant::now();
+    let answer = within(source.options.patience, channel.basic_qos(source.prefetch, BasicQosOptions::default())).await;
+    (asked, answer)
+}
+
+async fn bury(source: Arc<Source>, tag: u64, packed: bool, dead: Box<Dead>, after: Duration) -> Buried {
+    sleep(after).await;
     let done = source.bury(&dead).await;
-    (tag, done)
+    Buried { tag, packed, dead, done }
+}
+
+async fn until(when: Option<tokio::time::Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
 }

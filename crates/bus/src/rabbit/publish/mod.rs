@@ -2,10 +2,12 @@
 
 mod returned;
 mod session;
+mod waiting;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use jisr_core::name::DepartmentId;
@@ -15,9 +17,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
 use self::session::{End, Session};
+use self::waiting::Waiting;
 use super::backoff::Backoff;
 use super::options::RabbitOptions;
-use crate::BusError;
+use super::pack;
+use crate::{BusError, Message};
 
 /// Where a message goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,59 +32,117 @@ pub(super) struct Route {
     pub(super) department: Option<DepartmentId>,
 }
 
-/// A message on its way to a confirm.
-struct Job {
+/// A route that is in use, with what is known of it.
+#[derive(Debug)]
+pub(super) struct Way {
+    /// Its place among all ways of a link.
+    number: usize,
     route: Route,
-    properties: BasicProperties,
-    body: Bytes,
+    /// Places for messages that are not confirmed. Each way has its own, so that a department whose queue stands still
+    /// stops nobody else.
+    window: Arc<Semaphore>,
+    /// Messages that may travel as one.
+    pack: AtomicU16,
+    /// Whatever the receiver takes.
+    most: u16,
+}
+
+impl Way {
+    fn new(number: usize, route: Route, window: usize, most: u16) -> Self {
+        let (window, pack) = (Arc::new(Semaphore::new(window)), AtomicU16::new(1));
+        Self { number, route, window, pack, most: most.clamp(1, pack::MOST_MESSAGES) }
+    }
+
+    /// Lets so many messages travel as one from now on.
+    pub(super) fn set_pack(&self, most: u16) {
+        self.pack.store(most.clamp(1, self.most), Ordering::Relaxed);
+    }
+
+    fn pack(&self) -> usize {
+        self.pack.load(Ordering::Relaxed).into()
+    }
+}
+
+/// What is to be sent.
+pub(super) enum Load {
+    /// One of ours, that may travel with others.
+    Message(Message),
+    /// Something that travels alone, as it is.
+    Ready(Box<BasicProperties>, Bytes),
+}
+
+impl Load {
+    fn length(&self) -> usize {
+        match self {
+            Self::Message(message) => message.body.len(),
+            Self::Ready(_, body) => body.len(),
+        }
+    }
+}
+
+/// Something on its way to a confirm.
+struct Job {
+    way: Arc<Way>,
+    load: Load,
+    waiter: Waiter,
+}
+
+/// Who waits for a confirm.
+struct Waiter {
     answer: oneshot::Sender<Result<(), BusError>>,
     /// Its place in the window, kept until the broker has answered, even when nobody waits for that any more.
     _place: OwnedSemaphorePermit,
+}
+
+impl Waiter {
+    /// Whoever has lost patience meanwhile sends again.
+    fn answer(self, result: Result<(), BusError>) {
+        let _ = self.answer.send(result);
+    }
 }
 
 /// The way to the broker for messages. Ends when the last clone is dropped and what was sent is confirmed.
 #[derive(Clone)]
 pub(super) struct Link {
     jobs: mpsc::UnboundedSender<Job>,
-    windows: Arc<Mutex<HashMap<Route, Arc<Semaphore>>>>,
-    window: usize,
-    patience: Duration,
-    max_message: usize,
+    ways: Arc<Mutex<HashMap<Route, Arc<Way>>>>,
+    options: Arc<RabbitOptions>,
 }
 
 impl Link {
     /// A link that connects in the background, for as long as it takes.
     pub(super) fn start(options: Arc<RabbitOptions>) -> Self {
         let (jobs, queue) = mpsc::unbounded_channel();
-        let (window, patience, max_message) = (options.window, options.patience, options.max_message);
-        tokio::spawn(supervise(options, queue));
-        Self { jobs, windows: Arc::default(), window, patience, max_message }
+        tokio::spawn(supervise(options.clone(), queue));
+        Self { jobs, ways: Arc::default(), options }
     }
 
     /// Sends a message and waits for the broker's confirm; as long as the patience lasts also for the broker itself.
-    pub(super) async fn publish(&self, route: Route, properties: BasicProperties, body: Bytes) -> Result<(), BusError> {
-        if body.len() > self.max_message {
+    pub(super) async fn publish(&self, way: &Arc<Way>, load: Load) -> Result<(), BusError> {
+        let length = load.length();
+        if length > self.options.max_message {
             // The broker would close the channel, and with it everybody's messages.
-            return Err(BusError(format!("a message of {} bytes is too long for the broker", body.len()).into()));
+            return Err(BusError(format!("a message of {length} bytes is too long for the broker").into()));
         }
         let confirmed = async {
-            let place = self.window(&route).acquire_owned().await.map_err(|_| gone())?;
+            let place = way.window.clone().acquire_owned().await.map_err(|_| gone())?;
             let (answer, confirmed) = oneshot::channel();
-            let job = Job { route, properties, body, answer, _place: place };
+            let job = Job { way: way.clone(), load, waiter: Waiter { answer, _place: place } };
             self.jobs.send(job).map_err(|_| gone())?;
             confirmed.await.unwrap_or_else(|_| Err(lost()))
         };
-        let answer = timeout(self.patience, confirmed).await;
-        answer.unwrap_or_else(|_| Err(BusError(format!("not confirmed within {:?}", self.patience).into())))
+        let patience = self.options.patience;
+        let answer = timeout(patience, confirmed).await;
+        answer.unwrap_or_else(|_| Err(BusError(format!("not confirmed within {patience:?}").into())))
     }
 
-    /// Each route has its own, so that a department whose queue stands still stops nobody else.
-    fn window(&self, route: &Route) -> Arc<Semaphore> {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        match windows.get(route) {
-            Some(window) => window.clone(),
-            None => windows.entry(route.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.window))).clone(),
-        }
+    /// The way that a route is; at first every message travels there alone.
+    pub(super) fn way(&self, route: Route) -> Arc<Way> {
+        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = ways.len();
+        let (window, most) = (self.options.window, self.options.max_pack);
+        let way = ways.entry(route).or_insert_with_key(|route| Arc::new(Way::new(number, route.clone(), window, most)));
+        way.clone()
     }
 }
 
@@ -95,21 +157,24 @@ fn lost() -> BusError {
 /// Keeps a session with the broker until nobody can publish any more.
 async fn supervise(options: Arc<RabbitOptions>, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut backoff = Backoff::new();
+    // What was never sent outlives a session.
+    let mut waiting = Waiting::new(options.max_message);
     loop {
         let mut up_since = None;
         match Session::open(&options).await {
             Ok(session) => {
                 up_since = Some(Instant::now());
                 tracing::info!("publishing to the broker");
-                match session.run(&mut jobs).await {
+                match session.run(&mut jobs, &mut waiting).await {
                     End::Finished => return,
                     End::Lost(why) => tracing::warn!(why, "publishing interrupted, connecting again"),
                 }
+                waiting.nothing_under_way();
             }
             Err(trouble) if trouble.is_refusal() => tracing::error!(%trouble, "cannot publish, trying again"),
             Err(trouble) => tracing::warn!(%trouble, "cannot publish, trying again"),
         }
-        if jobs.is_closed() && jobs.is_empty() {
+        if jobs.is_closed() && jobs.is_empty() && waiting.is_empty() {
             return;
         }
         tokio::time::sleep(backoff.after(up_since)).await;

@@ -2,24 +2,30 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use jisr_core::id::MessageId;
 use jisr_core::name::DepartmentId;
+use jisr_core::time::Timestamp;
 use lapin::message::BasicReturnMessage;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::{Channel, Confirmation};
+use lapin::{BasicProperties, Channel, Confirmation};
 use tokio::sync::mpsc;
 
 use super::returned::Returned;
-use super::{Job, lost};
+use super::waiting::Waiting;
+use super::{Job, Load, Waiter, Way, lost};
 use crate::BusError;
 use crate::rabbit::line::{Line, within};
 use crate::rabbit::names::Names;
 use crate::rabbit::options::{RabbitOptions, Role};
+use crate::rabbit::pack;
 use crate::rabbit::topology::Declarer;
 use crate::rabbit::trouble::Trouble;
+use crate::rabbit::wire::{self, WireError};
 
 /// Messages taken up together.
 const BATCH: usize = 256;
@@ -47,6 +53,7 @@ pub(super) struct Session {
     channel: Channel,
     names: Names,
     options: Arc<RabbitOptions>,
+    sender: wire::Sender,
     declared: HashMap<DepartmentId, Declared>,
     returned: Returned,
     /// When each message in flight was sent, by its number.
@@ -54,16 +61,33 @@ pub(super) struct Session {
     sent: u64,
 }
 
-/// A message with the broker's answer.
+/// What goes to the broker as one message.
+struct Parcel {
+    number: u64,
+    way: Arc<Way>,
+    properties: BasicProperties,
+    body: Bytes,
+    waiters: Vec<Waiter>,
+}
+
+/// A parcel with the broker's answer.
 struct Landed {
     number: u64,
-    job: Job,
+    way: Arc<Way>,
+    id: String,
+    waiters: Vec<Waiter>,
     confirmation: Result<Confirmation, lapin::Error>,
 }
 
 impl Session {
     /// Connects, declares what the role may, and turns confirms on.
     pub(super) async fn open(options: &Arc<RabbitOptions>) -> Result<Self, Trouble> {
+        let department = match &options.role {
+            Role::Engine { .. } => None,
+            Role::Adapter(department) => Some(department),
+        };
+        let sender = wire::Sender::new(options.login.username(), &wire::source(department));
+        let sender = sender.map_err(|error| Trouble::Refused(error.to_string()))?;
         let line = Line::open(options, "publisher").await?;
         let channel = line.channel().await?;
         within(options.patience, channel.confirm_select(ConfirmSelectOptions::default())).await?;
@@ -72,6 +96,7 @@ impl Session {
             channel,
             names: Names::new(&options.prefix),
             options: options.clone(),
+            sender,
             declared: HashMap::new(),
             returned: Returned::default(),
             in_flight: BTreeMap::new(),
@@ -88,12 +113,28 @@ impl Session {
     }
 
     /// Publishes until there is nobody left to publish for, or the connection is lost.
-    pub(super) async fn run(mut self, jobs: &mut mpsc::UnboundedReceiver<Job>) -> End {
+    pub(super) async fn run(mut self, jobs: &mut mpsc::UnboundedReceiver<Job>, waiting: &mut Waiting) -> End {
         let mut landing = FuturesUnordered::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut open = true;
         let mut look = tokio::time::interval(LOOK);
+        // Ways on which something may go now: at first, what a session before this one left.
+        let mut ready = waiting.ways();
         loop {
+            ready.sort_unstable();
+            ready.dedup();
+            for way in ready.drain(..) {
+                while let Some(load) = waiting.next(way) {
+                    match self.parcel(load).await {
+                        Some(parcel) => landing.push(land(self.channel.clone(), parcel)),
+                        None => waiting.landed(way),
+                    }
+                }
+            }
+            if !open && landing.is_empty() {
+                self.line.close().await;
+                return End::Finished;
+            }
             tokio::select! {
                 biased;
                 why = self.line.lost() => return End::Lost(why),
@@ -103,19 +144,17 @@ impl Session {
                     while let Some(Some(landed)) = landing.next().now_or_never() {
                         all.push(landed);
                     }
+                    for landed in &all {
+                        waiting.landed(landed.way.number);
+                        ready.push(landed.way.number);
+                    }
                     if let Err(why) = self.conclude(all) {
                         return End::Lost(why);
                     }
                 }
                 count = jobs.recv_many(&mut batch, BATCH), if open => {
                     open = count > 0;
-                    for job in batch.drain(..) {
-                        if let Some(job) = self.ready(job).await {
-                            self.sent += 1;
-                            self.in_flight.insert(self.sent, Instant::now());
-                            landing.push(land(self.channel.clone(), self.sent, job));
-                        }
-                    }
+                    ready.extend(batch.drain(..).map(|job| waiting.push(job)));
                 }
                 _ = look.tick() => {
                     if !self.channel.status().connected() {
@@ -127,39 +166,66 @@ impl Session {
                     }
                 }
             }
-            if !open && landing.is_empty() {
-                self.line.close().await;
-                return End::Finished;
+        }
+    }
+
+    /// What goes as one message, if it can be sent.
+    async fn parcel(&mut self, load: Vec<Job>) -> Option<Parcel> {
+        let way = load.first()?.way.clone();
+        let made = match self.there(&way).await {
+            Ok(()) => self.form(&load).map_err(|error| BusError(error.to_string().into())),
+            Err(trouble) => Err(trouble.into()),
+        };
+        let waiters: Vec<_> = load.into_iter().map(|job| job.waiter).collect();
+        match made {
+            Ok((properties, body)) => {
+                self.sent += 1;
+                self.in_flight.insert(self.sent, Instant::now());
+                Some(Parcel { number: self.sent, way, properties, body, waiters })
+            }
+            Err(error) => {
+                waiters.into_iter().for_each(|waiter| waiter.answer(Err(error.clone())));
+                None
             }
         }
     }
 
-    /// The job, if it can be sent: somebody still waits for it, and its queue is there.
-    async fn ready(&mut self, job: Job) -> Option<Job> {
-        if job.answer.is_closed() {
-            return None;
-        }
-        let Some(department) = job.route.department.clone() else { return Some(job) };
-        match self.declared.get(&department) {
-            Some(Declared::Yes) => return Some(job),
-            Some(Declared::No(since, trouble)) if since.elapsed() < SULK => {
-                answer(job, Err(trouble.clone().into()));
-                return None;
+    /// One message as it is, or a pack of several.
+    fn form(&self, load: &[Job]) -> Result<(BasicProperties, Bytes), WireError> {
+        match load {
+            [Job { load: Load::Message(message), .. }] => Ok((self.sender.encode(message)?, message.body.clone())),
+            [Job { load: Load::Ready(properties, body), .. }] => Ok(((**properties).clone(), body.clone())),
+            many => {
+                let micros = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_micros();
+                let now = Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX));
+                let id = MessageId::new(now, rand::random());
+                let messages = many.iter().filter_map(|job| match &job.load {
+                    Load::Message(message) => Some(message),
+                    Load::Ready(..) => None,
+                });
+                Ok((self.sender.encode_pack(id, now, many.len())?, pack::encode(messages).into()))
             }
+        }
+    }
+
+    /// Sees to it that the queue of a way is there.
+    async fn there(&mut self, way: &Way) -> Result<(), Trouble> {
+        let Some(department) = &way.route.department else { return Ok(()) };
+        match self.declared.get(department) {
+            Some(Declared::Yes) => return Ok(()),
+            Some(Declared::No(since, trouble)) if since.elapsed() < SULK => return Err(trouble.clone()),
             _ => {}
         }
-        match self.declare(Some(&department)).await {
-            Ok(()) => {
-                self.declared.insert(department, Declared::Yes);
-                Some(job)
-            }
+        let declared = self.declare(Some(department)).await;
+        let remembered = match &declared {
+            Ok(()) => Declared::Yes,
             Err(trouble) => {
                 tracing::error!(%department, %trouble, "the department's queue cannot be declared");
-                answer(job, Err(trouble.clone().into()));
-                self.declared.insert(department, Declared::No(Instant::now(), trouble));
-                None
+                Declared::No(Instant::now(), trouble.clone())
             }
-        }
+        };
+        self.declared.insert(department.clone(), remembered);
+        declared
     }
 
     /// Declares a department's queues, or what is common, on a channel of their own: what is refused closes it.
@@ -182,12 +248,11 @@ impl Session {
             }
         }
         let mut end = Ok(());
-        for Landed { job, confirmation, .. } in all {
-            let id = job.properties.message_id().as_ref().map_or("", |id| id.as_str()).to_owned();
+        for Landed { way, id, waiters, confirmation, .. } in all {
             let returned = self.returned.claim(&id);
             let result = match confirmation {
                 Ok(_) if returned => {
-                    let route = &job.route;
+                    let route = &way.route;
                     tracing::error!(message = id, exchange = %route.exchange, key = %route.key, "returned: it reached no queue");
                     if let Some(department) = &route.department {
                         // Somebody deleted its queue: the next message declares it anew.
@@ -210,28 +275,25 @@ impl Session {
                     Err(Trouble::from(error).into())
                 }
             };
-            answer(job, result);
+            waiters.into_iter().for_each(|waiter| waiter.answer(result.clone()));
         }
         end
     }
 }
 
 /// Publishes and waits for the confirm.
-async fn land(channel: Channel, number: u64, job: Job) -> Landed {
+async fn land(channel: Channel, parcel: Parcel) -> Landed {
+    let Parcel { number, way, properties, body, waiters } = parcel;
+    let id = properties.message_id().as_ref().map_or("", |id| id.as_str()).to_owned();
     let confirmation = async {
         let options = BasicPublishOptions { mandatory: true, ..Default::default() };
-        let (exchange, key) = (job.route.exchange.clone(), job.route.key.clone());
-        channel.basic_publish(exchange, key, options, &job.body, job.properties.clone()).await?.await
+        let (exchange, key) = (way.route.exchange.clone(), way.route.key.clone());
+        channel.basic_publish(exchange, key, options, &body, properties).await?.await
     };
     let confirmation = confirmation.await;
-    Landed { number, job, confirmation }
+    Landed { number, way, id, waiters, confirmation }
 }
 
 fn id_of(message: &BasicReturnMessage) -> &str {
     message.delivery.properties.message_id().as_ref().map_or("", |id| id.as_str())
-}
-
-fn answer(job: Job, result: Result<(), BusError>) {
-    // Whoever has lost patience meanwhile sends again.
-    let _ = job.answer.send(result);
 }

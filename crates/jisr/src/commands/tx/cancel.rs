@@ -1,11 +1,9 @@
 //! `jisr tx cancel`: only after it is certain that this one is meant.
 
-use std::io::{IsTerminal as _, Write as _};
-
 use jisr_core::reference_no::ReferenceNo;
 use jisr_proto::v1;
 
-use super::{find, show};
+use super::{confirm, find, show};
 use crate::cli::CancelArgs;
 use crate::client::Client;
 use crate::exit::Exit;
@@ -48,22 +46,16 @@ fn is_of(found: &v1::Transaction, number: ReferenceNo) -> bool {
 
 /// Asks for the reference number: `y` is typed too easily.
 fn ask(found: &v1::Transaction, output: Output) -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    let prompt = output.say("اكتب الرقم المرجعي لإلغائها:", "type the reference number to cancel it:");
+    let shown = [bidi::line(&summary::head(found, output.locale), output.locale)];
+    let Some(typed) = confirm::typed(&shown, prompt, output)? else {
         let words = output.say(
             "الإلغاء يحتاج إلى تأكيد: أضف --confirm=<الرقم المرجعي>",
             "cancelling needs to be confirmed: add --confirm=<reference number>",
         );
         return Err(Failure::new(Exit::Usage, words));
-    }
-    output.talk(bidi::line(&summary::head(found, output.locale), output.locale))?;
-    let words = output.say("اكتب الرقم المرجعي لإلغائها:", "type the reference number to cancel it:");
-    let mut out = anstream::stderr().lock();
-    write!(out, "{} ", bidi::line(words, output.locale))?;
-    out.flush()?;
-    drop(out);
-    let mut typed = String::new();
-    std::io::stdin().read_line(&mut typed)?;
-    match typed.trim().parse() {
+    };
+    match typed.parse() {
         Ok(number) if is_of(found, number) => Ok(()),
         _ => Err(mismatch(found, output)),
     }

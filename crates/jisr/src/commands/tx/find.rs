@@ -35,7 +35,7 @@ pub(super) async fn transaction(client: &Client, name: TransactionName) -> Resul
 }
 
 /// Only the id; the server is asked only where a reference number was typed.
-pub(super) async fn id(client: &Client, name: TransactionName) -> Result<TransactionId, Failure> {
+pub(in crate::commands) async fn id(client: &Client, name: TransactionName) -> Result<TransactionId, Failure> {
     match name {
         TransactionName::Id(id) => Ok(id),
         TransactionName::ReferenceNo(_) => id_of(&transaction(client, name).await?),

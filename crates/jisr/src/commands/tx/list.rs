@@ -7,7 +7,7 @@ use crate::cli::ListArgs;
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Output, bidi, transaction};
+use crate::output::{Format, Output, transaction};
 
 /// In JSON one `jisr.v1.Transaction` on each line, so that any number of them can be piped.
 pub(super) async fn run(client: &Client, arguments: ListArgs, output: Output) -> Result<Exit, Failure> {
@@ -43,9 +43,7 @@ pub(super) async fn run(client: &Client, arguments: ListArgs, output: Output) ->
             return Ok(Exit::Ok);
         }
         if !arguments.all {
-            let words = output.say("يوجد المزيد: --all للكل، أو", "there are more: --all for all, or");
-            let option = bidi::isolate(&format!("--page-token {page_token}"), output.locale);
-            output.talk(format_args!("{words} {option}"))?;
+            super::more(&page_token, output)?;
             return Ok(Exit::Ok);
         }
     }

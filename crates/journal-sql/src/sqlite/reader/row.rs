@@ -22,7 +22,7 @@ pub(super) fn stored_case(row: &Row<'_>) -> Result<StoredCase, Failure> {
         reference_no: row.get_ref(2)?.as_str()?.into(),
         caller: Caller::new(row.get_ref(3)?.as_str()?),
         service: ServiceId::new(row.get_ref(4)?.as_str()?)?,
-        case: stored::decode_case(row.get_ref(5)?.as_blob()?)?,
+        case: stored::decode_case(row.get_ref(5)?.as_blob()?)?.into(),
     })
 }
 

@@ -1,0 +1,27 @@
+//! Fills a journal with copies of the finished transactions that are in it, under ids and times of their own, for
+//! measuring how a journal ages. Nobody else may have it open.
+//!
+//! `cargo run --release -p jisr-journal-sql --example seed -- sqlite <file> <rows>`, or `-- postgresql <schema> <rows>`
+//! with the database's address, credentials included, in `JISR_SEED_DATABASE`.
+
+mod plan;
+mod postgres;
+mod sqlite;
+
+use std::error::Error;
+
+use plan::Plan;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match *words {
+        ["sqlite", file, rows] => sqlite::seed(file.as_ref(), &Plan::new(rows.parse()?)?),
+        ["postgresql", schema, rows] => {
+            let address = std::env::var("JISR_SEED_DATABASE")?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(postgres::seed(&address, schema, &Plan::new(rows.parse()?)?))
+        }
+        _ => Err("usage: seed sqlite <file> <rows> | seed postgresql <schema> <rows>".into()),
+    }
+}
