@@ -237,6 +237,11 @@ impl Draft<'_> {
             LegState::Dispatched if self.case.winding_down().is_some() => {
                 self.move_leg(index, LegState::Skipped, None, Why::code("NOT_NEEDED"), |_| {});
             }
+            // Its acknowledgement may lie unread on the bus, so of what must not happen twice nobody can be certain.
+            LegState::Dispatched if self.policy(index).effect == Effect::Once => {
+                let fault = Fault::new(FaultClass::Transient, "NOT_ACKNOWLEDGED");
+                self.doubt(index, self.now, &fault, true);
+            }
             LegState::Dispatched => {
                 self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("NOT_ACKNOWLEDGED"));
             }
