@@ -22,6 +22,7 @@ department = "municipality"
 titles = { ar = "البلدية", en = "Municipality" }
 system = "answers at once"
 protocol = "none"
+max_pack = 256
 [operations.building-noc]
 effect = "idempotent"
 call_timeout = "10s"

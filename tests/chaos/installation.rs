@@ -199,11 +199,19 @@ impl Installation {
         self.members.insert(name.to_owned(), Mutex::new(member));
     }
 
-    /// Starts the processes; no application comes before every adapter has said what it promises, and no fault before
-    /// the broker would survive it.
+    /// Starts the processes: the servers first, which declare what adapters send to. No application comes before every
+    /// adapter has said what it promises, and no fault before the broker would survive it.
     async fn begin(&self) {
-        let starting = self.members.values().map(|member| async { member.lock().await.start().await });
-        futures::future::join_all(starting).await;
+        let adapters = self.cast.adapters();
+        let start = async |which: &dyn Fn(&String) -> bool| {
+            let members = self.members.iter().filter(|(name, _)| which(name));
+            let starting = members.map(|(_, member)| async { member.lock().await.start().await });
+            futures::future::join_all(starting).await;
+        };
+        start(&|name| !adapters.contains(name)).await;
+        let departments = self.cast.departments.iter().map(|department| DepartmentId::new(department.id).unwrap());
+        self.broker.remembers(&departments.collect::<Vec<_>>()).await;
+        start(&|name| adapters.contains(name)).await;
         jisr_testkit::wait::until("every adapter's announcement", Duration::from_secs(60), || async {
             let listed = self.operations[0].operations().list_departments(ListDepartmentsRequest {}).await.ok()?;
             let listed = listed.into_inner().departments;
@@ -214,8 +222,6 @@ impl Installation {
             self.cast.departments.iter().all(up).then_some(())
         })
         .await;
-        let departments = self.cast.departments.iter().map(|department| DepartmentId::new(department.id).unwrap());
-        self.broker.remembers(&departments.collect::<Vec<_>>()).await;
     }
 
     /// A process by its name.

@@ -115,6 +115,8 @@ impl Run {
                 let aside = |name: &str| name.ends_with(".dead") || name.ends_with(".unroutable");
                 let ours = || depths.iter().filter(|(name, _)| name.starts_with("jisr."));
                 if ours().all(|(name, _)| aside(name)) && quiet(installation).await {
+                    ours()
+                        .for_each(|(name, depth)| books.say(format_args!("{depth} messages were put aside in {name}")));
                     let aside: u64 = ours().map(|(_, depth)| depth).sum();
                     books.note("messages put aside by the bus", usize::try_from(aside).unwrap_or(usize::MAX));
                     return true;

@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
+use std::process::Command;
 
 use jisr_proto::v1;
 use jisr_proto::v1::TransactionState;
+use jisr_testkit::jisr::Process;
 use jisr_tests::production::Installation;
 use jisr_tests::{application, submission, terminal};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 /// Submits these applications, each until it is acknowledged.
@@ -65,4 +68,38 @@ async fn any_process_may_die_and_the_broker_too() {
     installation.rabbitmq.restart();
     names.extend(submit(&installation, 80..100).await);
     all_completed(&installation, &names).await;
+}
+
+/// Stops a process where it stands, or lets it go on.
+fn signal(process: &Process, signal: &str) {
+    let status = Command::new("kill").args([signal, &process.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// What it had in hand has been looked up, found undone and done by another when it goes on where it stood.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adapter_that_stood_still_begins_nothing_that_another_has_done() {
+    let installation = Installation::new();
+    // Slow enough that most requests are at hand and not begun.
+    installation.peer.control(json!({"slow_before_ms": 1000, "operations": ["SubmitNoc"]})).await;
+    let names = submit(&installation, 0..48).await;
+    let some = || async { (!installation.peer.submissions().await.is_empty()).then_some(()) };
+    jisr_testkit::wait::until("the first effects", jisr_tests::PATIENCE, some).await;
+    signal(&installation.adapter, "-STOP");
+    // As when it has said nothing for long.
+    let rabbitmq = &installation.rabbitmq;
+    tokio::task::block_in_place(|| rabbitmq.ctl(&["close_all_connections", "silent for too long"]));
+    let config = installation.folder.path().join("municipality.toml").display().to_string();
+    let run = ["adapter", "run", "municipality", "--config", &config];
+    let other = tokio::task::block_in_place(|| Process::start(installation.folder.path(), "another", &run));
+    all_completed(&installation, &names).await;
+    signal(&installation.adapter, "-CONT");
+    let log = installation.folder.path().join("municipality.log");
+    let awake = || async { std::fs::read_to_string(&log).unwrap().contains("consuming interrupted").then_some(()) };
+    jisr_testkit::wait::until("that it has noticed", jisr_tests::PATIENCE, awake).await;
+    // What it would begin then is done by the time these are.
+    let mut all = names;
+    all.extend(submit(&installation, 48..80).await);
+    all_completed(&installation, &all).await;
+    drop(other);
 }

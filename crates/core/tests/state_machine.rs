@@ -303,6 +303,25 @@ fn doubt_after_an_answer_takes_nothing_back() {
     }
 }
 
+/// Of an undoing that was never answered nobody knows whether it happened, and some must not happen twice.
+#[test]
+fn an_unanswered_compensation_is_repeated_only_where_that_is_safe() {
+    for (effect, held) in [(Effect::Once, true), (Effect::Idempotent, false)] {
+        let policy = policy(effect, true);
+        let mut now = START;
+        let succeeded = Verdict::Succeeded(Answer::default());
+        let kind = Some(RequestKind::Execute);
+        let answer = Step::Reply { leg: 0, behind: 0, sequence: 2, kind, verdict: succeeded };
+        let case = take(&begin(&[0, 1], &policy), &policy, &answer, &mut now);
+        let case = take(&case, &policy, &Step::Command(Command::Cancel { note: LocalizedText::default() }), &mut now);
+        assert_eq!(case.legs[0].state(), LegState::Compensating);
+        let attempt = case.legs[0].progress.attempt;
+        let case = take(&case, &policy, &Step::Sleep, &mut now);
+        let leg = &case.legs[0].progress;
+        assert_eq!((leg.state, leg.held, leg.attempt > attempt), (LegState::Compensating, held, !held), "{effect:?}");
+    }
+}
+
 /// A leg dispatched to a department that never answers does not keep a cancelled transaction alive for ever.
 #[test]
 fn cancelling_ends_once_the_fence_has_passed() {

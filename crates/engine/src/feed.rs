@@ -1,7 +1,7 @@
 //! Watching: one teller of the journal's feed, and a fan-out in memory; no query per watcher and event.
 //!
-//! Where no other process writes, what this one commits is told from here in the order of its positions, and the journal
-//! is not read at all; otherwise it is read once for all, as it grows.
+//! What this process commits is told from here, in the order of its positions. The journal is read for what other processes
+//! commit, once for all who watch.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +19,8 @@ const SLACK: usize = 256;
 const PAGE: u32 = 512;
 /// Wait before the next try when the journal did not answer; and after so long a commit that nobody told of is read.
 const PAUSE: Duration = Duration::from_millis(250);
+/// What this process has just committed itself need not be read: so long it has to be told of.
+const OURS: Duration = Duration::from_millis(2);
 /// Commits kept that came before their turn.
 const AHEAD: usize = 4_096;
 
@@ -50,10 +52,8 @@ pub(crate) struct Feed(Arc<Mutex<State>>);
 struct State {
     /// Everything up to here has been told to whoever watched then.
     told: Position,
-    /// Committed here, and waiting for what comes before.
+    /// Committed here, or read, and waiting for what comes before.
     ahead: BTreeMap<Position, Option<Arc<FeedEntry>>>,
-    /// Whether that is all there is.
-    alone: bool,
     watchers: Watchers,
 }
 
@@ -66,9 +66,7 @@ struct Watchers {
 impl Feed {
     pub(crate) fn start(journal: Arc<dyn Journal>, tasks: &mut JoinSet<()>, stop: CancellationToken) -> Self {
         let told = *journal.head().borrow();
-        let alone = !journal.is_shared();
-        let feed =
-            Self(Arc::new(Mutex::new(State { told, ahead: BTreeMap::new(), alone, watchers: Watchers::default() })));
+        let feed = Self(Arc::new(Mutex::new(State { told, ahead: BTreeMap::new(), watchers: Watchers::default() })));
         tasks.spawn(feed.clone().keep_up(journal, stop));
         feed
     }
@@ -87,9 +85,6 @@ impl Feed {
     /// A commit of this process, once [`Recent`](crate::recent::Recent) has it.
     pub(crate) fn committed(&self, entry: Arc<FeedEntry>) {
         let mut state = self.state();
-        if !state.alone {
-            return;
-        }
         let wanted = !state.watchers.nobody();
         state.ahead.insert(entry.position, wanted.then_some(entry));
         if state.ahead.len() > AHEAD {
@@ -105,7 +100,12 @@ impl Feed {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                changed = head.changed(), if !alone => if changed.is_err() { return },
+                changed = head.changed(), if !alone => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(OURS).await;
+                }
                 () = tokio::time::sleep(PAUSE), if alone => {}
             }
             let newest = *head.borrow_and_update();

@@ -14,8 +14,9 @@ use jisr_core::id::{Caller, MessageId, RequestId, TransactionId};
 use jisr_core::policy::Policy;
 use jisr_core::text::LocalizedText;
 use jisr_core::time::Timestamp;
-use jisr_journal::{Append, NewTransaction, Outbox, OutboxMessage, RequestKey, Target, Version, Write, Written};
-use jisr_journal_sql::SqliteJournal;
+use jisr_journal::{Journal, NewTransaction, OutboxMessage, RequestKey, Target, Version, Write, Written};
+use jisr_journal_sql::{PostgresJournal, PostgresOptions, SqliteJournal};
+use jisr_testkit::postgres::Postgres;
 
 /// Bytes of a small application, and of the request made of it.
 const CONTENT: usize = 1_500;
@@ -26,20 +27,30 @@ fn main() -> io::Result<()> {
         Some(folder) => tempfile::tempdir_in(folder)?,
         None => tempfile::tempdir()?,
     };
-    let path = folder.path().join("journal.db");
-    let journal = Arc::new(SqliteJournal::open(&path).map_err(io::Error::other)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let sqlite = SqliteJournal::open(&folder.path().join("journal.db")).map_err(io::Error::other)?;
+    measure("SQLite", Arc::new(sqlite), &runtime)?;
+    let server = Postgres::start();
+    let options = PostgresOptions {
+        password: Some(server.password.as_str().into()),
+        ..PostgresOptions::new(server.address(), "jisr")
+    };
+    let postgres = runtime.block_on(PostgresJournal::open(&options)).map_err(io::Error::other)?;
+    measure("PostgreSQL", Arc::new(postgres), &runtime)
+}
+
+fn measure(name: &str, journal: Arc<dyn Journal>, runtime: &tokio::runtime::Runtime) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "submitters transactions    seconds transactions/s   writes/s")?;
+    writeln!(out, "{name}\nsubmitters transactions    seconds transactions/s   writes/s")?;
     let made = Arc::new(AtomicU64::new(0));
-    for (submitters, each) in [(1, 2_000), (32, 1_500), (128, 800), (512, 300)] {
+    for (submitters, each) in [(1, 1_000), (32, 500), (128, 300), (512, 150)] {
         let begun = Instant::now();
         runtime.block_on(async {
             let tasks = (0..submitters).map(|_| {
                 let (journal, made) = (Arc::clone(&journal), Arc::clone(&made));
                 tokio::spawn(async move {
                     for _ in 0..each {
-                        live(&journal, made.fetch_add(1, Ordering::Relaxed)).await;
+                        live(&*journal, made.fetch_add(1, Ordering::Relaxed)).await;
                     }
                 })
             });
@@ -53,8 +64,7 @@ fn main() -> io::Result<()> {
         let (seconds, millis) = (took.as_secs(), took.subsec_millis());
         writeln!(out, "{submitters:>10} {transactions:>12} {seconds:>6}.{millis:03} {rate:>14} {:>10}", rate * 4)?;
     }
-    let (bytes, made) = (std::fs::metadata(&path)?.len(), made.load(Ordering::Relaxed));
-    writeln!(out, "{} bytes for each of {made} transactions", bytes / made)
+    Ok(())
 }
 
 fn per_second(count: u64, took: Duration) -> u64 {
@@ -62,7 +72,7 @@ fn per_second(count: u64, took: Duration) -> u64 {
 }
 
 /// The life of a transaction: submitted with its request, acknowledged, succeeded; its message cleared.
-async fn live(journal: &SqliteJournal, n: u64) {
+async fn live(journal: &dyn Journal, n: u64) {
     let now = Timestamp::from_millis(1_770_000_000_000).plus(Duration::from_micros(n * 50));
     let random = random(n);
     let id = TransactionId::new(now, random);
@@ -130,7 +140,7 @@ async fn live(journal: &SqliteJournal, n: u64) {
     journal.clear(sent).await.expect("clear");
 }
 
-async fn commit(journal: &SqliteJournal, write: Write) -> Vec<jisr_journal::OutboxPosition> {
+async fn commit(journal: &dyn Journal, write: Write) -> Vec<jisr_journal::OutboxPosition> {
     match journal.write(write).await {
         Ok(Written::Committed { outbox, .. }) => outbox,
         other => panic!("{other:?}"),

@@ -52,8 +52,9 @@ impl Fate {
         let drawn = mixed(seed ^ mixed(call));
         let part = |shift: u32, of: u64| (drawn >> shift) % of;
         let slow = part(10, 1_000) < SLOW;
-        let wait = |shift, most| Duration::from_millis(if slow { part(shift, most) } else { 0 });
-        let (before, mut after) = (wait(20, 600), wait(30, 400));
+        let wait = |shift, usually, slowly| Duration::from_millis(part(shift, if slow { slowly } else { usually }));
+        // Old systems take their time, so that there is always work in hand when something happens.
+        let (before, mut after) = (wait(20, 200, 600), wait(30, 50, 400));
         let mut point = part(40, 1_000);
         let odds = if losing { LOSING.as_slice() } else { USUAL.as_slice() };
         let mut trouble = None;

@@ -254,6 +254,13 @@ impl Draft<'_> {
                     self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("REPEATED"));
                 }
             }
+            // Never answered, and perhaps undone all the same: what may not be undone twice is an operator's matter.
+            LegState::Compensating
+                if self.leg(index).progress.awaiting && self.policy(index).compensation_effect == Effect::Once =>
+            {
+                let why = Why::code("ANSWER_OVERDUE");
+                self.move_leg(index, LegState::Compensating, None, why, |leg| leg.held = true);
+            }
             LegState::Compensating => {
                 self.send(index, RequestKind::Compensate, LegState::Compensating, Why::code("RETRIED"));
             }

@@ -147,8 +147,7 @@ impl Watch {
 
     /// The transaction with at least these events.
     async fn as_new_as(&self, entry: &FeedEntry) -> Result<v1::Transaction, Problem> {
-        let last = entry.events.last().map_or(0, |event| event.sequence);
-        match self.engine.0.recent.transaction(entry.transaction, last) {
+        match self.engine.0.recent.transaction(entry.transaction, last_of(entry)) {
             Some(found) => view(found),
             None => self.engine.get(entry.transaction).await,
         }
@@ -158,7 +157,7 @@ impl Watch {
         let id = entry.transaction;
         let transaction = if self.of.is_some() {
             Some(self.as_new_as(entry).await?)
-        } else if self.fits(id).await? {
+        } else if self.fits(entry).await? {
             None
         } else {
             return Ok(None);
@@ -171,7 +170,8 @@ impl Watch {
 
 impl Watch {
     /// Whether a transaction is among those watched. What of it never changes is looked up once.
-    async fn fits(&mut self, id: TransactionId) -> Result<bool, Problem> {
+    async fn fits(&mut self, entry: &FeedEntry) -> Result<bool, Problem> {
+        let id = entry.transaction;
         let Filter { caller, states, service, centre, reference_no, from, to } = &self.filter;
         if self.filter == Filter::default() || self.known.get(&id) == Some(&false) {
             return Ok(self.filter == Filter::default());
@@ -179,8 +179,12 @@ impl Watch {
         if states.is_empty() && self.known.contains_key(&id) {
             return Ok(true);
         }
-        let found = self.engine.0.journal.transactions(&[id]).await.map_err(down)?;
-        let Some(found) = found.into_iter().next() else { return Ok(false) };
+        // One at a time for each watcher: what this process has written itself must not be asked for.
+        let found = match self.engine.0.recent.transaction(id, last_of(entry)) {
+            Some(found) => Some(found),
+            None => self.engine.0.journal.transactions(&[id]).await.map_err(down)?.into_iter().next(),
+        };
+        let Some(found) = found else { return Ok(false) };
         let (state, submitted) = (found.stored.case.state, found.stored.case.submit_time);
         let mut constant = caller.as_ref().is_none_or(|caller| *caller == found.stored.caller)
             && service.as_ref().is_none_or(|service| *service == found.stored.service)
@@ -198,6 +202,11 @@ impl Watch {
         self.known.insert(id, constant);
         Ok(fits)
     }
+}
+
+/// The transaction is at least as new as this event.
+fn last_of(entry: &FeedEntry) -> u32 {
+    entry.events.last().map_or(0, |event| event.sequence)
 }
 
 fn is_end(event: &EventRecord) -> bool {

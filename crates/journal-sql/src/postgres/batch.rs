@@ -22,7 +22,7 @@ pub(super) struct Hands {
 
 macro_rules! columns {
     ($($name:ident: $type:ty,)*) => {
-        /// The arguments of `commit_batch` after the first two, in its order.
+        /// The arguments of `commit_batch` after the first three, in its order.
         #[derive(Default)]
         pub(super) struct Columns<'a> {
             $($name: Vec<$type>,)*
@@ -31,15 +31,20 @@ macro_rules! columns {
 
         impl Columns<'_> {
             /// The call, and its values in order.
-            pub(super) fn values<'v>(&'v self, owner: &'v i64, batch: &'v i64) -> Vec<&'v (dyn ToSql + Sync)> {
+            pub(super) fn values<'v>(
+                &'v self,
+                owner: &'v i64,
+                batch: &'v i64,
+                tell: &'v bool,
+            ) -> Vec<&'v (dyn ToSql + Sync)> {
                 let Hands { take, release, clear } = &self.hands;
-                vec![owner, batch, $(&self.$name,)* take, release, clear]
+                vec![owner, batch, tell, $(&self.$name,)* take, release, clear]
             }
         }
 
         /// The call.
         pub(super) fn call() -> String {
-            let arguments = 2 + [$(stringify!($name),)*].len() + 3;
+            let arguments = 3 + [$(stringify!($name),)*].len() + 3;
             let places: Vec<_> = (1..=arguments).map(|place| format!("${place}")).collect();
             format!("SELECT outcome, earlier, feed, outbox, taken FROM commit_batch({})", places.join(", "))
         }

@@ -116,11 +116,14 @@ impl Dialler {
         Ok(line)
     }
 
-    /// Every session looks into our schema, ends what takes far too long, and never answers before the disk has it.
+    /// Every session looks into our schema, ends what takes far too long, and never answers before the disk has it. Plans
+    /// are kept for long and made when tables may be empty: each must walk an index all the same, since what is small
+    /// now holds many dead rows under load.
     pub(super) async fn set_up(&self, client: &Client) -> Result<(), Trouble> {
         let schema = &self.schema;
         let settings = format!(
             "SET search_path TO {schema}; SET statement_timeout = '60s'; SET client_min_messages = warning;
+             SET enable_seqscan = off; SET jit = off;
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         );
         timeout(self.patience, client.batch_execute(&settings)).await.map_err(|_| self.silent())??;

@@ -7,6 +7,7 @@
 //! [`frozen`](PostgresOptions::frozen); this process stops sending well before: it counts from when it asked.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ struct State {
     sure_until: Mutex<Instant>,
     /// How long after it was seen the process is certainly still there for the others.
     sure_for: Duration,
+    /// Whether there are other processes.
+    company: AtomicBool,
     /// The id is not good any more.
     lost: Notify,
 }
@@ -52,12 +55,19 @@ impl Owner {
             id: watch::Sender::new(new_id()),
             sure_until: Mutex::new(Instant::now()),
             sure_for: options.silent * 2 / 3,
+            company: AtomicBool::new(true),
             lost: Notify::new(),
         }))
     }
 
     pub(super) fn id(&self) -> i64 {
         *self.0.id.borrow()
+    }
+
+    /// Whether other processes share the database, as far as is known; one that has just come hears of nothing for a
+    /// second at most.
+    pub(super) fn has_company(&self) -> bool {
+        self.0.company.load(Ordering::Acquire)
     }
 
     pub(super) fn holding(&self, hold: Hold) -> Holding {
@@ -115,7 +125,7 @@ impl Owner {
         let mut locked = None;
         loop {
             let asked = Instant::now();
-            let saying = timeout(dialler.patience(), self.say(&client, &mut locked));
+            let saying = timeout(dialler.patience(), self.say(&client, &mut locked, head));
             saying.await.map_err(|_| Trouble::Broken("the database does not answer".to_owned()))??;
             *self.0.sure_until.lock().unwrap_or_else(PoisonError::into_inner) = asked + self.0.sure_for;
             if let Some(seen) = seen.take() {
@@ -134,10 +144,19 @@ impl Owner {
     }
 
     /// Says that the process is there; under a new id when the old one was taken for gone.
-    async fn say(&self, client: &Client, locked: &mut Option<i64>) -> Result<(), Trouble> {
-        let sign = "UPDATE owners SET seen = clock_timestamp() WHERE id = $1";
+    async fn say(
+        &self,
+        client: &Client,
+        locked: &mut Option<i64>,
+        head: &watch::Sender<Position>,
+    ) -> Result<(), Trouble> {
+        let sign = "UPDATE owners SET seen = clock_timestamp() WHERE id = $1
+                    RETURNING (SELECT feed FROM heads), (SELECT count(*) FROM owners)";
         let mut id = self.id();
-        if client.execute(sign, &[&id]).await? == 0 {
+        if let Some(seen) = client.query_opt(sign, &[&id]).await? {
+            forward(head, Position(seen.get(0)));
+            self.0.company.store(seen.get::<_, i64>(1) > 1, Ordering::Release);
+        } else {
             if locked.is_some() {
                 tracing::error!("this process was taken for gone: what it had in hand is sent by another");
             }

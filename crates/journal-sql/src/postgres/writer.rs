@@ -23,6 +23,10 @@ use crate::prepared::{Change, Prepared, WriteResult};
 
 /// Calls that may wait; beyond it callers wait to be let in.
 const WAITING_CALLS: usize = 4096;
+/// A batch with so many writes shows that there is load.
+const BUSY: usize = 8;
+/// The longest wait for more.
+const LONGEST_LINGER: Duration = Duration::from_millis(2);
 /// Wait before the next try when the database did not answer.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -63,6 +67,7 @@ impl Writer {
             next_call: 0,
             queue: VecDeque::new(),
             outbox: Vec::new(),
+            last: (0, Duration::ZERO),
         };
         tokio::spawn(task.run(waiting));
         Self { jobs, released }
@@ -113,6 +118,8 @@ struct Task {
     next_call: u64,
     queue: VecDeque<Queued>,
     outbox: Vec<Job>,
+    /// How many writes the last batch had, and how long it took.
+    last: (usize, Duration),
 }
 
 impl Task {
@@ -123,6 +130,7 @@ impl Task {
                 let Some(job) = jobs.recv().await else { return };
                 self.take_on(job);
             }
+            self.linger().await;
             while self.queue.len() < self.max_batch
                 && let Ok(job) = jobs.try_recv()
             {
@@ -130,11 +138,22 @@ impl Task {
             }
             let batch = self.choose();
             let outbox = std::mem::take(&mut self.outbox);
+            let began = Instant::now();
             let result = self.commit(&batch, &outbox).await;
+            self.last = (batch.len(), began.elapsed());
             if let Err(error) = &result {
                 tracing::error!(%error, writes = batch.len(), "journal commit failed");
             }
             self.answer(batch, outbox, result);
+        }
+    }
+
+    /// Under load waits a little for more to gather: those who were just answered come back soon, and a batch costs the
+    /// database much the same whatever its size. An idle system, and one that is at its limit, does not wait.
+    async fn linger(&self) {
+        let (writes, took) = self.last;
+        if writes >= BUSY && self.queue.len() < writes {
+            tokio::time::sleep((took / 4).min(LONGEST_LINGER)).await;
         }
     }
 
@@ -246,7 +265,7 @@ impl Task {
             self.released.store(true, Ordering::Release);
         }
         *sent = true;
-        let rows = line.rows(&self.call, &columns.values(&owner, &number)).await?;
+        let rows = line.rows(&self.call, &columns.values(&owner, &number, &self.owner.has_company())).await?;
         let row = rows.first().ok_or_else(|| Trouble::Broken("the database answered with nothing".to_owned()))?;
         Outcome::read(row, owner).map_err(|error| Trouble::Broken(error.to_string()))
     }

@@ -10,10 +10,12 @@
 -- 3 another version; 4 id or reference taken. Positions in feed and outbox follow `feed` and `outbox` in the order of the
 -- writes, for those that were committed.
 --
+-- With `p_tell` other processes are told of the feed's new end: not worth it when there are none.
+--
 -- Rows are locked in one order (owner, requests, transactions, cases by id, heads), so that batches of several processes
 -- wait for each other and never in a circle.
 CREATE FUNCTION commit_batch(
-    p_owner bigint, p_batch bigint,
+    p_owner bigint, p_batch bigint, p_tell boolean,
     w_id uuid[], w_expected bigint[], w_now bigint[], w_state integer[], w_held integer[], w_wake bigint[], w_body bytea[],
     c_write integer[], c_reference text[], c_caller text[], c_service text[], c_centre text[], c_submit bigint[],
     c_content bytea[],
@@ -33,6 +35,9 @@ DECLARE
     done     uuid[];
     parked   uuid[];
     wanted   bigint;
+    -- Nothing has been refused so far.
+    clean    boolean := true;
+    told     text;
     entries  bigint := 0;
     messages bigint := 0;
     one      record;
@@ -62,6 +67,7 @@ BEGIN
         )
         SELECT coalesce(array_agg(fresh.id), '{}') INTO done FROM fresh;
         IF cardinality(done) < cardinality(r_write) THEN
+            clean := false;
             wanted := cardinality(r_write) - cardinality(done);
             FOR one IN
                 SELECT r.write, q.transaction_id, q.fingerprint = r.fingerprint AS same
@@ -92,6 +98,7 @@ BEGIN
         )
         SELECT coalesce(array_agg(made.id), '{}') INTO done FROM made;
         IF cardinality(done) < cardinality(c_write) THEN
+            clean := false;
             FOR one IN
                 SELECT c.write FROM unnest(c_write) AS c (write) WHERE outcome[c.write] = 0 AND w_id[c.write] <> ALL (done)
             LOOP
@@ -116,13 +123,16 @@ BEGIN
                 ORDER BY k.id
                 FOR UPDATE OF k
             ) locked;
-        FOR one IN
-            SELECT w.write
-            FROM unnest(w_id, w_expected) WITH ORDINALITY AS w (id, expected, write)
-            WHERE w.expected > 0 AND outcome[w.write] = 0 AND w.id <> ALL (done)
-        LOOP
-            outcome[one.write] := 3;
-        END LOOP;
+        IF NOT clean OR cardinality(done) < writes - cardinality(c_write) THEN
+            clean := false;
+            FOR one IN
+                SELECT w.write
+                FROM unnest(w_id, w_expected) WITH ORDINALITY AS w (id, expected, write)
+                WHERE w.expected > 0 AND outcome[w.write] = 0 AND w.id <> ALL (done)
+            LOOP
+                outcome[one.write] := 3;
+            END LOOP;
+        END IF;
         UPDATE cases k
         SET version = k.version + 1, state = w.state, held = w.held, wake = w.wake, body = w.body
         FROM unnest(w_id, w_expected, w_state, w_held, w_wake, w_body) WITH ORDINALITY
@@ -170,8 +180,13 @@ BEGIN
         DELETE FROM outbox b WHERE b.position = ANY (p_clear);
     END IF;
 
-    SELECT count(*) INTO entries FROM unnest(e_write) AS e (write) WHERE outcome[e.write] = 0;
-    SELECT count(*) INTO messages FROM unnest(o_write) AS o (write) WHERE outcome[o.write] = 0;
+    IF clean THEN
+        entries := cardinality(e_write);
+        messages := cardinality(o_write);
+    ELSE
+        SELECT count(*) INTO entries FROM unnest(e_write) AS e (write) WHERE outcome[e.write] = 0;
+        SELECT count(*) INTO messages FROM unnest(o_write) AS o (write) WHERE outcome[o.write] = 0;
+    END IF;
     IF entries > 0 OR messages > 0 THEN
         UPDATE heads h SET feed = h.feed + entries, outbox = h.outbox + messages
             RETURNING h.feed - entries, h.outbox - messages INTO feed, outbox;
@@ -183,7 +198,9 @@ BEGIN
         SELECT commit_batch.feed + row_number() OVER (ORDER BY e.place), w_id[e.write], e.last, e.events
         FROM unnest(e_write, e_last, e_events) WITH ORDINALITY AS e (write, last, events, place)
         WHERE outcome[e.write] = 0;
-        PERFORM pg_notify('jisr:' || current_schema(), (commit_batch.feed + entries)::text);
+        IF p_tell THEN
+            told := pg_notify('jisr:' || current_schema(), (commit_batch.feed + entries)::text);
+        END IF;
     END IF;
     IF messages > 0 THEN
         INSERT INTO outbox
@@ -197,7 +214,7 @@ BEGIN
     END IF;
 
     -- A write that was refused has used no request id.
-    IF cardinality(r_write) > 0 AND outcome && '{3,4}' THEN
+    IF NOT clean AND cardinality(r_write) > 0 AND outcome && '{3,4}' THEN
         DELETE FROM requests q
         USING unnest(r_write, r_id, r_caller, r_method) AS r (write, id, caller, method)
         WHERE outcome[r.write] IN (3, 4) AND q.id = r.id AND q.caller = r.caller AND q.method = r.method;
