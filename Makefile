@@ -50,11 +50,11 @@ bench: ## Measure both settings against RabbitMQ and PostgreSQL raw; see tests/b
 	$(CARGO) bench --locked -p jisr-tests --bench bench
 
 .PHONY: bench-growth
-bench-growth: ## Measure with ROWS=10000000 finished transactions in the journal
+bench-growth: ## Measure with ROWS=10000000 finished transactions of DAYS=100 in the journal
 	tests/servers/setup.sh
 	$(CARGO) build --release --locked -p jisr
 	$(CARGO) build --release --locked -p jisr-journal-sql --example seed
-	$(CARGO) bench --locked -p jisr-tests --bench bench -- growth rows=$(or $(ROWS),10000000)
+	$(CARGO) bench --locked -p jisr-tests --bench bench -- growth rows=$(or $(ROWS),10000000) days=$(or $(DAYS),100)
 
 # How long the ledger goes on, and what its faults are drawn from; without SEED each run draws others.
 MINUTES ?= 30

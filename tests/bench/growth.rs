@@ -120,7 +120,7 @@ fn seed(bench: &Bench, options: &Options, kind: &str, place: &str, database: &st
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(jisr_testkit::repository()).env("JISR_SEED_DATABASE", database);
     command.args(["run", "--quiet", "--release", "--locked", "-p", "jisr-journal-sql", "--example", "seed", "--"]);
-    let status = command.args([kind, place, &options.rows.to_string()]).status().unwrap();
+    let status = command.args([kind, place, &options.rows.to_string(), &options.days.to_string()]).status().unwrap();
     assert!(status.success(), "seed {kind}: {status}");
     settle();
     bench.say("filled");

@@ -13,6 +13,8 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     /// Finished transactions to fill the journal with.
     pub(crate) rows: u64,
+    /// Over which they were submitted.
+    pub(crate) days: u64,
     parts: Vec<String>,
 }
 
@@ -23,14 +25,15 @@ impl Options {
     /// When there is something else.
     pub(crate) fn read(words: &[&str]) -> Self {
         let parts = PARTS.map(str::to_owned).to_vec();
-        let mut options = Self { time: Duration::from_secs(5), rounds: 3, rows: 10_000_000, parts };
+        let mut options = Self { time: Duration::from_secs(5), rounds: 3, rows: 10_000_000, days: 100, parts };
         for word in words {
             match word.split_once('=') {
                 Some(("seconds", value)) => options.time = Duration::from_secs_f64(value.parse().unwrap()),
                 Some(("rounds", value)) => options.rounds = value.parse().unwrap(),
                 Some(("rows", value)) => options.rows = value.parse().unwrap(),
+                Some(("days", value)) => options.days = value.parse().unwrap(),
                 Some(("only", value)) => options.parts = value.split(',').map(str::to_owned).collect(),
-                _ => panic!("{word}: not seconds=, rounds=, rows= or only="),
+                _ => panic!("{word}: not seconds=, rounds=, rows=, days= or only="),
             }
         }
         let strange = options.parts.iter().find(|part| !PARTS.contains(&part.as_str()));

@@ -2,45 +2,49 @@
 
 use std::error::Error;
 use std::io::Write as _;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Over how long the copies were submitted, until now: requests older than a week are forgotten, and what is measured
-/// should have all of theirs.
-const SPAN: Duration = Duration::from_secs(6 * 24 * 3600);
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 3600 * 1000;
+/// Request ids are forgotten after seven days. Half a day less is left, so that nothing is pruned while it is measured.
+const REMEMBERED: i64 = 13 * DAY / 2;
 /// Copies made by one statement.
-const BATCH: u64 = 100_000;
+const BATCH: i64 = 100_000;
 
 /// What is to be made.
 pub(crate) struct Plan {
-    pub(crate) rows: u64,
+    pub(crate) rows: i64,
     /// When the first copy was submitted, in milliseconds since the epoch.
-    pub(crate) begins: u64,
+    pub(crate) begins: i64,
+    /// How long after it the last was, in milliseconds: until now.
+    pub(crate) span: i64,
+    /// The first copy whose request id is remembered.
+    pub(crate) remembered: i64,
 }
 
 impl Plan {
-    pub(crate) fn new(rows: u64) -> Result<Self, Box<dyn Error>> {
-        let begins = u64::try_from((SystemTime::now() - SPAN).duration_since(UNIX_EPOCH)?.as_millis())?;
-        Ok(Self { rows, begins })
+    /// So many, submitted evenly over so many days.
+    pub(crate) fn new(rows: i64, days: i64) -> Result<Self, Box<dyn Error>> {
+        let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+        let span = days * DAY;
+        let remembered = (span - REMEMBERED).max(0) * rows / span;
+        Ok(Self { rows, begins: now - span, span, remembered })
     }
 
-    pub(crate) fn span(&self) -> u64 {
-        u64::try_from(SPAN.as_millis()).unwrap_or(u64::MAX)
+    /// How far apart request ids are that are spread over all there can be: in their first 32 bits.
+    pub(crate) fn step(&self) -> i64 {
+        (1 << 32) / (self.rows - self.remembered)
     }
 
     /// The numbers of the copies, a batch at a time; says how far it is.
     pub(crate) fn batches(&self) -> impl Iterator<Item = (i64, i64)> {
         let rows = self.rows;
-        (0..rows).step_by(usize::try_from(BATCH).unwrap_or(1)).map(move |from| {
+        (0..=rows / BATCH).map(|batch| batch * BATCH).filter(move |from| *from < rows).map(move |from| {
             if from % (10 * BATCH) == 0 {
                 // Whoever does not look on is told nothing.
                 let _ = writeln!(std::io::stderr(), "seed: {from} of {rows}");
             }
-            (signed(from), signed((from + BATCH).min(rows)))
+            (from, (from + BATCH).min(rows))
         })
     }
-}
-
-/// As databases count.
-pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls};
 
-use super::plan::{Plan, signed};
+use super::plan::Plan;
 
 /// `models` are finished transactions, all with as many feed entries as the first.
 const BEGIN: &str = "
@@ -47,9 +48,9 @@ const COPY: &str = "
         from given join entries on entries.id = of order by i, step
     )
     insert into requests (id, caller, method, fingerprint, transaction_id, time)
-    select (lpad(to_hex(i * (4294967296 / $6::bigint)), 8, '0') || substr(md5(copy::text), 1, 24))::uuid,
+    select (lpad(to_hex((i - $9::bigint) * $10::bigint), 8, '0') || substr(md5(copy::text), 1, 24))::uuid,
         caller, 'SubmitTransaction', decode(repeat('00', 32), 'hex'), copy, time
-    from given join transactions on id = of order by i";
+    from given join transactions on id = of where i >= $9::bigint order by i";
 
 /// Makes the copies.
 pub(crate) async fn seed(address: &str, schema: &str, plan: &Plan) -> Result<(), Box<dyn Error>> {
@@ -63,10 +64,11 @@ pub(crate) async fn seed(address: &str, schema: &str, plan: &Plan) -> Result<(),
     }
     let steps = one(&client, "select max(steps) from models").await?;
     let position = one(&client, "select feed + 1 from heads").await?;
-    let (rows, begins, span) = (signed(plan.rows), signed(plan.begins), signed(plan.span()));
+    let (rows, begins, span, remembered, apart) = (plan.rows, plan.begins, plan.span, plan.remembered, plan.step());
     let copy = client.prepare(COPY).await?;
     for (from, to) in plan.batches() {
-        client.execute(&copy, &[&from, &to, &models, &begins, &span, &rows, &position, &steps]).await?;
+        let first = [&from, &to, &models, &begins, &span, &rows, &position, &steps, &remembered, &apart];
+        client.execute(&copy, &first.map(|number| number as &(dyn ToSql + Sync))).await?;
     }
     client.execute("update heads set feed = $1", &[&(position + rows * steps - 1)]).await?;
     // Otherwise the server would do it while it is measured.

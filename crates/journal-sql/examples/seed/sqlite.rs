@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, named_params};
 
-use super::plan::{Plan, signed};
+use super::plan::Plan;
 
 /// Nothing of it outlives a crash; the file is made for one measurement. `models` are finished transactions, all with as
 /// many feed entries as the first.
@@ -47,9 +47,9 @@ const FEED: &str = "
 const REQUESTS: &str = "
     INSERT INTO requests (arrival, id, caller, method, fingerprint, transaction_id, time)
     SELECT :arrival + i,
-        unhex(printf('%08x%08x%016x', i * (4294967296 / :rows), random() & 0xffffffff, random() & 0x7fffffffffffffff)),
+        unhex(printf('%08x%08x%016x', (i - :remembered) * :step, random() & 0xffffffff, random() & 0x7fffffffffffffff)),
         caller, 'SubmitTransaction', zeroblob(32), id, submit_time
-    FROM copies JOIN transactions ON number = :number + i";
+    FROM copies JOIN transactions ON number = :number + i WHERE i >= :remembered";
 
 /// Makes the copies.
 pub(crate) fn seed(file: &Path, plan: &Plan) -> Result<(), Box<dyn Error>> {
@@ -64,7 +64,7 @@ pub(crate) fn seed(file: &Path, plan: &Plan) -> Result<(), Box<dyn Error>> {
     let number = one("SELECT max(number) + 1 FROM transactions")?;
     let (position, arrival) =
         (one("SELECT feed + 1 FROM heads")?, one("SELECT coalesce(max(arrival), 0) + 1 FROM requests")?);
-    let (rows, begins, span) = (signed(plan.rows), signed(plan.begins), signed(plan.span()));
+    let (rows, begins, span) = (plan.rows, plan.begins, plan.span);
     for (from, to) in plan.batches() {
         let run = |sql: &str, more: &[(&str, &dyn rusqlite::ToSql)]| {
             let common: [(&str, &dyn rusqlite::ToSql); 3] = [(":from", &from), (":to", &to), (":number", &number)];
@@ -75,7 +75,7 @@ pub(crate) fn seed(file: &Path, plan: &Plan) -> Result<(), Box<dyn Error>> {
         run(TRANSACTIONS, named_params! { ":begins": begins, ":span": span, ":rows": rows, ":models": models })?;
         run(CONTENTS, named_params! { ":models": models })?;
         run(FEED, named_params! { ":position": position, ":steps": steps, ":models": models })?;
-        run(REQUESTS, named_params! { ":arrival": arrival, ":rows": rows })?;
+        run(REQUESTS, named_params! { ":arrival": arrival, ":remembered": plan.remembered, ":step": plan.step() })?;
         database.execute_batch("COMMIT")?;
     }
     database.execute("UPDATE heads SET feed = ?1", [position + rows * steps - 1])?;

@@ -9,6 +9,7 @@ mod postgres;
 mod sqlite;
 
 use std::collections::HashSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use jisr_core::case::{Actor, ActorKind, Case, EventRecord, Leg, Moved};
@@ -16,7 +17,9 @@ use jisr_core::id::{Caller, RequestId, TransactionId};
 use jisr_core::state::TransactionState;
 use jisr_core::text::LocalizedText;
 use jisr_core::time::Timestamp;
-use jisr_journal::{Filter, Journal, ListQuery, NewTransaction, Position, RequestKey, Target, Version, Write, Written};
+use jisr_journal::{
+    Filter, Journal, ListQuery, NewTransaction, Position, Prune, RequestKey, Target, Version, Write, Written,
+};
 use jisr_journal_sql::{PostgresJournal, PostgresOptions, SqliteJournal};
 use jisr_testkit::postgres::Postgres;
 use plan::Plan;
@@ -24,7 +27,9 @@ use plan::Plan;
 const NOW: Timestamp = Timestamp::from_millis(1_770_000_000_000);
 /// Transactions that are copied, and copies.
 const MODELS: u8 = 3;
-const COPIES: u64 = 1_000;
+const COPIES: i64 = 1_000;
+/// Over which they are spread: request ids of some of them are forgotten.
+const DAYS: i64 = 10;
 
 fn id(n: u8) -> TransactionId {
     TransactionId::new(NOW, [n; 10])
@@ -93,7 +98,7 @@ async fn check(journal: &dyn Journal) {
             assert!(ids.insert(found.stored.id));
         }
     }
-    assert_eq!(ids.len() as u64, COPIES + u64::from(MODELS));
+    assert_eq!(i64::try_from(ids.len()).unwrap(), COPIES + i64::from(MODELS));
 
     let head = journal.overview().await.unwrap().head;
     let (mut after, mut seen) = (Position::default(), 0);
@@ -101,14 +106,22 @@ async fn check(journal: &dyn Journal) {
         let entries = journal.feed(after, 300).await.unwrap();
         let Some(last) = entries.last() else { break };
         assert!(entries.iter().is_sorted_by(|a, b| a.position < b.position));
-        (after, seen) = (last.position, seen + entries.len() as u64);
+        (after, seen) = (last.position, seen + i64::try_from(entries.len()).unwrap());
     }
-    assert_eq!((after, seen), (head, (COPIES + u64::from(MODELS)) * 2 + 1));
+    assert_eq!((after, seen), (head, (COPIES + i64::from(MODELS)) * 2 + 1));
 
     let copy = *ids.iter().find(|copy| (0..MODELS).all(|n| **copy != id(n))).unwrap();
     let history = journal.history(copy, 0, 10).await.unwrap();
     let sequences: Vec<_> = history.iter().flat_map(|entry| &entry.events).map(|event| event.sequence).collect();
     assert_eq!(sequences, [1, 2]);
+
+    // Those that really came are long forgotten; of the copies, the last six and a half days are remembered, and nothing
+    // is old enough to go.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Timestamp::from_millis(0).plus(now);
+    let prune = |requests_before| journal.prune(Prune { requests_before, limit: 10_000 });
+    assert_eq!(prune(now.minus(Duration::from_secs(7 * 24 * 3600))).await.unwrap(), u64::from(MODELS) + 1);
+    assert_eq!(prune(now).await.unwrap(), 650);
 
     // And it goes on after them.
     let written = journal.write(create(MODELS + 1)).await.unwrap();
@@ -121,7 +134,7 @@ async fn a_file_is_filled_with_copies() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("jisr.db");
     prepare(&SqliteJournal::open(&file).unwrap()).await;
-    sqlite::seed(&file, &Plan::new(COPIES).unwrap()).unwrap();
+    sqlite::seed(&file, &Plan::new(COPIES, DAYS).unwrap()).unwrap();
     check(&SqliteJournal::open(&file).unwrap()).await;
 }
 
@@ -132,6 +145,6 @@ async fn a_database_is_filled_with_copies() {
     options.password = Some(server.password.as_str().into());
     options.schema = server.schema();
     prepare(&PostgresJournal::open(&options).await.unwrap()).await;
-    postgres::seed(&server.url(), &options.schema, &Plan::new(COPIES).unwrap()).await.unwrap();
+    postgres::seed(&server.url(), &options.schema, &Plan::new(COPIES, DAYS).unwrap()).await.unwrap();
     check(&PostgresJournal::open(&options).await.unwrap()).await;
 }
