@@ -180,7 +180,7 @@ impl LegState {
                     | Refused
                     | Failed
                     | InDoubt
-                    | Skipped
+                    | Compensating
             ),
             Acknowledged | InProgress => {
                 matches!(to, InProgress | InformationRequired | Succeeded | Refused | Failed | InDoubt)
@@ -190,7 +190,17 @@ impl LegState {
             }
             Failed => matches!(to, Dispatched | Succeeded | Skipped),
             InDoubt => {
-                matches!(to, InDoubt | Dispatched | InProgress | InformationRequired | Succeeded | Refused | Skipped)
+                matches!(
+                    to,
+                    InDoubt
+                        | Dispatched
+                        | InProgress
+                        | InformationRequired
+                        | Succeeded
+                        | Refused
+                        | Compensating
+                        | Skipped
+                )
             }
             Succeeded => matches!(to, Compensating),
             Compensating => matches!(to, Compensating | Compensated | Skipped),

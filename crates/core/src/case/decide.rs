@@ -186,6 +186,11 @@ impl Draft<'_> {
             LegState::InDoubt if self.policy(index).effect == Effect::Lookup => {
                 (RequestKind::Lookup, LegState::InDoubt)
             }
+            LegState::InDoubt if self.may_be_undone_unseen(index) => (RequestKind::Compensate, LegState::Compensating),
+            LegState::InDoubt if self.case.winding_down().is_some() => {
+                self.move_leg(index, LegState::Skipped, None, why, |_| {});
+                return Ok(());
+            }
             LegState::Failed | LegState::InDoubt => (RequestKind::Execute, LegState::Dispatched),
             LegState::Compensating => (RequestKind::Compensate, LegState::Compensating),
             _ => return refusal,
@@ -233,15 +238,16 @@ impl Draft<'_> {
             LegState::Failed if self.case.winding_down().is_none() => {
                 self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("RETRIED"));
             }
-            // Never heard of, and by the fence it can neither start nor still be running.
-            LegState::Dispatched if self.case.winding_down().is_some() => {
-                self.move_leg(index, LegState::Skipped, None, Why::code("NOT_NEEDED"), |_| {});
+            LegState::Dispatched | LegState::InDoubt if self.may_be_undone_unseen(index) => {
+                self.send(index, RequestKind::Compensate, LegState::Compensating, Why::code("NOT_NEEDED"));
             }
-            // Its acknowledgement may lie unread on the bus, so of what must not happen twice nobody can be certain.
-            LegState::Dispatched if self.policy(index).effect == Effect::Once => {
-                let fault = Fault::new(FaultClass::Transient, "NOT_ACKNOWLEDGED");
-                self.doubt(index, self.now, &fault, true);
-            }
+            // Never heard of says nothing: its acknowledgement may lie unread on the bus. So what is not wanted any more
+            // is not declared undone, and what must not happen twice is not sent twice.
+            LegState::Dispatched if self.case.winding_down().is_some() => match self.policy(index).effect {
+                Effect::Lookup => self.send(index, RequestKind::Lookup, LegState::InDoubt, Why::code("LOOKING_UP")),
+                Effect::Idempotent | Effect::Once => self.never_acknowledged(index),
+            },
+            LegState::Dispatched if self.policy(index).effect == Effect::Once => self.never_acknowledged(index),
             LegState::Dispatched => {
                 self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("NOT_ACKNOWLEDGED"));
             }
@@ -255,6 +261,8 @@ impl Draft<'_> {
             LegState::InDoubt => {
                 if self.policy(index).effect == Effect::Lookup {
                     self.send(index, RequestKind::Lookup, LegState::InDoubt, Why::code("LOOKING_UP"));
+                } else if self.case.winding_down().is_some() {
+                    self.never_acknowledged(index);
                 } else {
                     self.send(index, RequestKind::Execute, LegState::Dispatched, Why::code("REPEATED"));
                 }
@@ -271,6 +279,18 @@ impl Draft<'_> {
             }
             _ => {}
         }
+    }
+
+    /// It is not wanted any more and may have been done: undoing it, done or not, is right whichever is true.
+    fn may_be_undone_unseen(&self, index: u16) -> bool {
+        let policy = self.policy(index);
+        self.case.winding_down().is_some() && policy.effect == Effect::Idempotent && policy.compensable
+    }
+
+    /// Left to an operator, unless the adapter comes back and says what became of it.
+    fn never_acknowledged(&mut self, index: u16) {
+        let fault = Fault::new(FaultClass::Transient, "NOT_ACKNOWLEDGED");
+        self.doubt(index, self.now, &fault, true);
     }
 
     /// What follows by itself: the next legs, or the winding down, and the state of the whole.

@@ -152,8 +152,8 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Clocks of different machines may differ by this much before a fence is passed.
-const MARGIN: std::time::Duration = std::time::Duration::from_secs(2);
+/// Clocks of different machines may differ by this much before a fence is passed, or what is certain is not.
+pub(super) const MARGIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The reason of an event and what else it sets on the transaction.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::draft::{Draft, Why};
+use super::draft::{Draft, MARGIN, Why};
 use super::{LegTimes, RequestKind};
 use crate::fault::{Fault, FaultClass};
 use crate::policy::Effect;
@@ -119,6 +119,12 @@ impl Draft<'_> {
             Verdict::InProgress { note } => self.in_progress(index, reply, note),
             Verdict::Refused { code, text } => self.refused(index, reply, code, text),
             Verdict::InformationRequired { text } => self.information_required(index, reply, text),
+            // Doubted because nobody had heard of it, and now its adapter says that it came too late to be begun.
+            Verdict::Failed(fault)
+                if state == LegState::InDoubt && self.leg(index).progress.held && fault.class == FaultClass::Expired =>
+            {
+                self.certainly_not_done(index, Why::code(&fault.code));
+            }
             // Overdue and doubted already: only a lookup or a real answer says more.
             Verdict::Failed(_) | Verdict::InDoubt { .. } if state == LegState::InDoubt => {}
             // The request was delivered once more after its answer, perhaps with others of its pack: whoever has it now
@@ -138,14 +144,16 @@ impl Draft<'_> {
                     }
                 });
             }
-            Verdict::InDoubt { certain_after, fault } => self.doubt(index, *certain_after, fault, false),
+            Verdict::InDoubt { certain_after, fault } => self.doubt(index, certain_after.plus(MARGIN), fault, false),
             Verdict::Succeeded(_) => {}
         }
     }
 
     fn lookup_reply(&mut self, index: u16, reply: &Reply) {
         match &reply.verdict {
-            Verdict::Failed(fault) if fault.class == FaultClass::NotFound => self.found_nothing(index),
+            Verdict::Failed(fault) if fault.class == FaultClass::NotFound => {
+                self.certainly_not_done(index, Why::code("LOOKUP_FOUND_NOTHING"));
+            }
             // The question changed nothing, so it is simply asked again.
             Verdict::Failed(fault) | Verdict::InDoubt { fault, .. } => {
                 self.fail(index, LegState::InDoubt, fault, |_| {});
@@ -157,9 +165,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Certainly not done: done now if it is still wanted.
-    fn found_nothing(&mut self, index: u16) {
-        let why = Why::code("LOOKUP_FOUND_NOTHING");
+    /// Done now if it is still wanted.
+    fn certainly_not_done(&mut self, index: u16, why: Why) {
         if self.case.winding_down().is_some() {
             self.move_leg(index, LegState::Skipped, None, why, |_| {});
         } else if self.case.state == TransactionState::Suspended {
@@ -188,7 +195,7 @@ impl Draft<'_> {
             Verdict::Failed(fault) => self.fail(index, LegState::Compensating, fault, |_| {}),
             Verdict::InDoubt { certain_after, fault } => {
                 let repeatable = self.policy(index).compensation_effect != Effect::Once;
-                let certain = *certain_after;
+                let certain = certain_after.plus(MARGIN);
                 self.fail(index, LegState::Compensating, fault, |leg| {
                     leg.held |= !repeatable;
                     leg.wake = leg.wake.filter(|_| !leg.held).map(|wake| wake.max(certain));
@@ -250,11 +257,17 @@ impl Draft<'_> {
     /// answer to the doubtful request may still come.
     pub(super) fn doubt(&mut self, index: u16, certain_after: Timestamp, fault: &Fault, awaiting: bool) {
         let (policy, now, fault) = (self.policy(index), self.now, fault.clone());
+        // What nobody wants any more is not done again to be certain, where it could not even be undone.
+        let blind = match policy.effect {
+            Effect::Lookup => false,
+            Effect::Idempotent => self.case.winding_down().is_some() && !policy.compensable,
+            Effect::Once => true,
+        };
         let why = Why { reason: Some(fault.code.clone()), ..Why::default() };
         self.move_leg(index, LegState::InDoubt, None, why, |leg| {
             leg.awaiting = awaiting;
             leg.failures += 1;
-            leg.held = policy.effect == Effect::Once || leg.failures >= policy.retry.attempts;
+            leg.held = blind || leg.failures >= policy.retry.attempts;
             leg.wake = (!leg.held).then(|| certain_after.max(now));
             leg.fault = Some((fault, now));
         });
@@ -263,7 +276,7 @@ impl Draft<'_> {
     /// When the call of the leg's last request has certainly ended, wherever it stands now.
     pub(super) fn call_has_ended(&self, index: u16) -> Timestamp {
         let latest_start = self.leg(index).progress.execute_before.unwrap_or(self.now);
-        latest_start.plus(self.policy(index).ends_within)
+        latest_start.plus(self.policy(index).ends_within).plus(MARGIN)
     }
 
     fn times(&self, index: u16, reply: &Reply) -> LegTimes {
