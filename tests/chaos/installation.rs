@@ -175,9 +175,10 @@ impl Installation {
             (Some(peer), None) => {
                 let pace = self.pace;
                 let times = format!(
-                    "call_timeout = \"{}ms\"\nends_within = \"{}ms\"",
+                    "call_timeout = \"{}ms\"\nends_within = \"{}ms\"\nbegin_within = \"{}ms\"",
                     pace.call_timeout.as_millis(),
-                    pace.ends_within.as_millis()
+                    pace.ends_within.as_millis(),
+                    pace.begin_within.as_millis()
                 );
                 let table = peer.with(move |peer, _| peer.config(&times)).await;
                 configuration.adapter(department, name, &table, broker)

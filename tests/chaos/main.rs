@@ -84,13 +84,16 @@ async fn until_interrupted(work: impl Future<Output = bool>) -> ExitCode {
     }
 }
 
-/// `run [--minutes M] [--seed S] [--cluster] [--only Kind,Kind]`; the last one draws faults of these kinds alone, to find
-/// out what turns a run red.
+/// `run [--minutes M] [--seed S] [--cluster] [--engines N] [--only Kind,Kind]`; the last two are to find out what turns a
+/// run red: with so many engines, and faults of these kinds alone.
 async fn long(settings: &[&str]) -> bool {
     let setting = |name: &str| settings.windows(2).find(|pair| pair[0] == name).map(|pair| pair[1]);
     let minutes: u64 = setting("--minutes").map_or(30, read);
     let brokers = if settings.contains(&"--cluster") { 3 } else { 1 };
     let mut run = ledger(minutes, setting("--seed").map(read), brokers);
+    if let Some(engines) = setting("--engines").map(read) {
+        run.layout.servers = Servers::Several { gateways: 2, engines };
+    }
     if let Some(only) = setting("--only") {
         run.kinds.retain(|kind| only.split(',').any(|name| name == format!("{kind:?}")));
     }
@@ -151,6 +154,7 @@ fn broken() -> Run {
     let pace = Pace {
         start_within: Duration::from_secs(4),
         call_timeout: Duration::from_secs(1),
+        begin_within: Duration::from_secs(4),
         ends_within: Duration::from_secs(2),
     };
     let departments = DEPARTMENTS.into_iter().filter(|department| department.system == System::StandIn).collect();

@@ -85,6 +85,7 @@ impl Department {
 titles = {{ ar = "دائرة للاختبار", en = "A stand-in" }}
 system = "a durable record"
 protocol = "HTTP"
+begin_within = "{}"
 [operations.{}]
 effect = "{}"
 call_timeout = "{}"
@@ -96,6 +97,7 @@ max_in_flight = 2
 retry = {{ first = "500ms", max = "4s", multiplier_percent = 200, attempts = 8 }}
 "#,
             self.id,
+            ms(pace.begin_within),
             self.operation,
             self.effect.word(),
             ms(pace.call_timeout),
@@ -118,8 +120,9 @@ pub struct Pace {
     pub start_within: Duration,
     /// How long an adapter waits for its department.
     pub call_timeout: Duration,
-    /// How long after its start a call has certainly ended. Longer than an adapter is ever frozen here and a stand-in
-    /// takes to act together: what stands still between the fence and the call is outside of every promise.
+    /// How long after a request has come its call may begin.
+    pub begin_within: Duration,
+    /// How long after its start a call has certainly ended.
     pub ends_within: Duration,
 }
 
@@ -128,6 +131,7 @@ impl Pace {
     pub const SHORT: Self = Self {
         start_within: Duration::from_secs(12),
         call_timeout: Duration::from_secs(2),
+        begin_within: Duration::from_secs(5),
         ends_within: Duration::from_secs(5),
     };
 

@@ -142,9 +142,7 @@ impl Kind {
             // Until requests are missed to which the replies wait.
             Self::KillEngines => (5_000, 25_000),
             Self::KillBroker | Self::KillLeader | Self::KillDatabase => (300, 3_000),
-            Self::FreezeGateway | Self::FreezeEngine | Self::FreezeBroker => (500, 8_000),
-            // No longer than a manifest's `ends_within` allows for: see `Pace`.
-            Self::FreezeAdapter => (200, 2_500),
+            Self::FreezeGateway | Self::FreezeEngine | Self::FreezeAdapter | Self::FreezeBroker => (500, 8_000),
             // Longer than the nodes take to notice.
             Self::PartBroker => (8_000, 20_000),
             Self::FreezeDatabase | Self::CutDatabase | Self::StallDatabase => (200, 5_000),
@@ -159,7 +157,7 @@ impl Kind {
         }
     }
 
-    /// Whether it can last much longer than that without breaking what somebody has promised.
+    /// Whether it can last much longer than that.
     #[must_use]
     pub const fn may_last(self) -> bool {
         !matches!(
