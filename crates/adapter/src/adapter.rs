@@ -3,6 +3,9 @@
 use async_trait::async_trait;
 use jisr_core::fault::Fault;
 use jisr_proto::adapter::v1 as wire;
+use tokio_util::sync::CancellationToken;
+
+use crate::answers::Answers;
 
 /// The translator and caller of one department's system.
 ///
@@ -29,6 +32,14 @@ pub trait Adapter: Send + Sync + 'static {
     /// # Errors
     /// [`CallFault`].
     async fn compensate(&self, request: &wire::LegRequest) -> Result<Answer, CallFault>;
+
+    /// Takes in what the department sends by itself, hours after [`Answer::InProgress`]: a reply queue, a status table, a
+    /// result file. Runs beside the requests until told to stop, and is started again, after a pause, when it returns
+    /// before or panics. Several instances of an adapter run it at a time.
+    async fn listen(&self, answers: Answers, stop: CancellationToken) {
+        drop(answers);
+        stop.cancelled().await;
+    }
 }
 
 /// What a department answered.

@@ -5,17 +5,24 @@
 //! before its reply is safe.
 
 mod adapter;
+mod answers;
 pub mod connectors;
 mod conversation;
 mod in_time;
 mod manifest;
 mod recent;
+mod reference;
 mod replier;
 mod runner;
 mod step;
 
 pub use adapter::{Adapter, Answer, CallFault};
+pub use answers::Answers;
+pub use async_trait::async_trait;
+pub use jisr_bus::BusError;
 pub use jisr_core as core;
 pub use jisr_proto as proto;
 pub use manifest::{Manifest, ManifestError, Operation};
+pub use reference::{NotOurs, Reference};
 pub use runner::{Runner, RunnerOptions};
+pub use tokio_util::sync::CancellationToken;

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::adapter::Adapter;
+use crate::answers::Answers;
 use crate::conversation::Conversation;
 use crate::manifest::Manifest;
 use crate::recent::Recent;
@@ -86,6 +87,9 @@ impl Runner {
         heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut voice = JoinSet::new();
         let mut beats = 0_u32;
+        let answers = Answers::new(self.manifest.department.clone(), publisher.clone(), self.clock.clone());
+        let mut listening = JoinSet::new();
+        listening.spawn(listen(self.adapter.clone(), answers, stop.clone()));
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -118,8 +122,10 @@ impl Runner {
             }
         }
         drop(requests);
-        let drained =
-            tokio::time::timeout(self.options.drain, async { while conversations.join_next().await.is_some() {} });
+        let drained = tokio::time::timeout(self.options.drain, async {
+            while conversations.join_next().await.is_some() {}
+            while listening.join_next().await.is_some() {}
+        });
         if drained.await.is_err() {
             tracing::warn!(left = conversations.len(), "stopped with calls under way; they will be looked up");
         }
@@ -165,6 +171,22 @@ impl Runner {
             system_down: false,
         };
         plain(kind::ADAPTER_ALIVE, now, heartbeat.encode_to_vec())
+    }
+}
+
+/// Has the adapter listen until told to stop, whatever becomes of it meanwhile.
+async fn listen(adapter: Arc<dyn Adapter>, answers: Answers, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let mut listening = JoinSet::new();
+        let (adapter, answers, ended) = (adapter.clone(), answers.clone(), stop.clone());
+        listening.spawn(async move { adapter.listen(answers, ended).await });
+        if let Some(Err(panic)) = listening.join_next().await {
+            tracing::error!(error = %panic, "the adapter's code panicked while it listened");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(PAUSE) => {}
+        }
     }
 }
 

@@ -126,6 +126,7 @@ fn take(case: &Case, policy: &Policy, step: &Step, now: &mut Timestamp) -> Case 
                 return case.clone();
             };
             let reply = Reply {
+                // As far back as nothing at all: the department's own word.
                 attempt: progress.attempt.saturating_sub(*behind),
                 kind: kind.unwrap_or(progress.asked),
                 sequence: *sequence,
@@ -347,7 +348,9 @@ fn what_was_never_acknowledged_is_not_declared_undone() {
         let (kind, verdict, end) = match asked {
             RequestKind::Lookup => (asked, Verdict::Failed(Fault::new(FaultClass::NotFound, "NO")), LegState::Skipped),
             RequestKind::Compensate => (asked, Verdict::Succeeded(Answer::default()), LegState::Compensated),
-            RequestKind::Execute => (asked, Verdict::Failed(Fault::new(FaultClass::Expired, "LATE")), LegState::Skipped),
+            RequestKind::Execute => {
+                (asked, Verdict::Failed(Fault::new(FaultClass::Expired, "LATE")), LegState::Skipped)
+            }
         };
         let reply = Step::Reply { leg: 0, behind: 0, sequence: 2, kind: Some(kind), verdict };
         let case = take(&case, &policy, &reply, &mut now);
@@ -366,6 +369,39 @@ fn what_came_too_late_to_be_begun_is_sent_again_without_an_operator() {
     let reply = Step::Reply { leg: 0, behind: 0, sequence: 1, kind: Some(RequestKind::Execute), verdict };
     let case = take(&case, &policy, &reply, &mut now);
     assert_eq!((case.legs[0].state(), case.legs[0].progress.attempt), (LegState::Dispatched, 2));
+}
+
+/// Answers that come by themselves find the leg whichever attempt is under way; an old question is not asked again.
+#[test]
+fn the_departments_own_word_counts_whichever_attempt_it_follows() {
+    let policy = policy(Effect::Lookup, true);
+    let say = |attempt, at, verdict| Command::Reply {
+        leg: 0,
+        reply: Reply { attempt, kind: RequestKind::Execute, sequence: 1, called: None, answered: at, verdict },
+    };
+    let give = |case: Case, command: &Command, now| advance(case, &policy, command, actor(), now).unwrap().case;
+    let refused = Verdict::Refused { code: "NO".into(), text: LocalizedText::bilingual("مرفوض", "refused") };
+    let ask = || Verdict::InformationRequired { text: LocalizedText::default() };
+    let mut now = START;
+    let taken = give(begin(&[0], &policy), &say(1, None, Verdict::InProgress { note: LocalizedText::default() }), now);
+    // It was asked what became of it, and before that is answered the answer itself comes.
+    let asked = take(&taken, &policy, &Step::Sleep, &mut now);
+    assert_eq!((asked.legs[0].state(), asked.legs[0].progress.asked), (LegState::InDoubt, RequestKind::Lookup));
+    for (verdict, state) in [
+        (refused, LegState::Refused),
+        (ask(), LegState::InformationRequired),
+        (Verdict::Succeeded(Answer::default()), LegState::Succeeded),
+    ] {
+        assert_eq!(give(asked.clone(), &say(0, Some(now), verdict), now).legs[0].state(), state);
+    }
+    // The same question, brought again after the customer has answered it.
+    let later = now.plus(Duration::from_secs(3600));
+    let asking = give(taken, &say(0, Some(now), ask()), now);
+    let answered = give(asking, &Command::ProvideInformation, later);
+    assert_eq!(answered.legs[0].state(), LegState::Dispatched);
+    assert_eq!(give(answered.clone(), &say(0, Some(now), ask()), later), answered);
+    let again = give(answered, &say(0, Some(later), ask()), later);
+    assert_eq!(again.legs[0].state(), LegState::InformationRequired);
 }
 
 /// An operator's word that it was not done ends what is not wanted any more; where that can be made certain, it is.

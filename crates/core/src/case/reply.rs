@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// One reply of an adapter to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The attempt it answers.
+    /// The attempt it answers; 0 is the department's own word on the leg, whichever attempt brought it there.
     pub attempt: u32,
     /// What that attempt asked for.
     pub kind: RequestKind,
@@ -97,6 +97,9 @@ impl Draft<'_> {
             self.answered(index, LegState::Succeeded, reply, why, Some(answer));
             return;
         }
+        if reply.attempt == 0 && state.in_flight() {
+            return self.own_accord(index, reply);
+        }
         if !expected || !state.in_flight() {
             return;
         }
@@ -104,6 +107,18 @@ impl Draft<'_> {
             self.lookup_reply(index, reply);
         } else {
             self.execute_reply(index, reply);
+        }
+    }
+
+    /// A department's answer that came by itself, perhaps hours later, perhaps again.
+    fn own_accord(&mut self, index: u16, reply: &Reply) {
+        let dispatched = self.leg(index).progress.times.dispatched;
+        // The question to the customer that the request under way has answered.
+        let settled = reply.answered.zip(dispatched).is_some_and(|(said, sent)| said.plus(MARGIN) < sent);
+        match &reply.verdict {
+            Verdict::Refused { code, text } => self.refused(index, reply, code, text),
+            Verdict::InformationRequired { text } if !settled => self.information_required(index, reply, text),
+            _ => {}
         }
     }
 
@@ -121,7 +136,9 @@ impl Draft<'_> {
             Verdict::InformationRequired { text } => self.information_required(index, reply, text),
             // Doubted because nobody had heard of it, and now its adapter says that it came too late to be begun.
             Verdict::Failed(fault)
-                if state == LegState::InDoubt && self.leg(index).progress.held && fault.class == FaultClass::Expired =>
+                if state == LegState::InDoubt
+                    && self.leg(index).progress.held
+                    && fault.class == FaultClass::Expired =>
             {
                 self.certainly_not_done(index, Why::code(&fault.code));
             }
