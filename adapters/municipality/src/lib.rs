@@ -12,6 +12,8 @@ pub mod messages;
 #[path = "../simulator/mod.rs"]
 pub mod simulator;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jisr_adapter::core::fault::{Fault, FaultClass};
 use jisr_adapter::proto::adapter::v1::LegRequest;
@@ -23,6 +25,15 @@ use crate::legacy::{BuildingControl, Finding};
 
 /// `adapter.toml` of this adapter.
 pub const MANIFEST: &str = include_str!("../adapter.toml");
+
+/// The adapter for the system that `config` names, and what it promises. Opens no connection yet.
+///
+/// # Errors
+/// [`ConfigError`], naming the key.
+pub fn connect(config: &Config) -> Result<(Manifest, Arc<dyn Adapter>), ConfigError> {
+    let manifest = Municipality::manifest(config).map_err(|error| ConfigError::Manifest(error.to_string()))?;
+    Ok((manifest, Arc::new(Municipality::new(config)?)))
+}
 
 /// The only operation so far.
 const BUILDING_NOC: &str = "building-noc";

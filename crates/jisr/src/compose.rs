@@ -16,7 +16,7 @@ use jisr_engine::{Engine, EngineOptions};
 use jisr_gateway::Gateway;
 use jisr_runtime::config::{Configuration, Settings};
 use jisr_runtime::{Shutdown, SystemClock};
-pub(crate) use plan::{ADAPTERS, Plan, municipality};
+pub(crate) use plan::{Plan, compiled_in};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;

@@ -32,7 +32,7 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<()> {
         ends_within: None,
         begin_within: None,
     };
-    let plan = Plan::with(configuration, vec![compose::municipality(&config)?])?;
+    let plan = Plan::with(configuration, vec![jisr_municipality::connect(&config)?])?;
     let stop = shutdown.token();
     let stand_in = tokio::spawn(simulator::serve(building_control, async move { stop.cancelled().await }));
     let running = compose::start(plan, &compose::ALL, &shutdown).await?;

@@ -47,7 +47,7 @@ impl Findings {
     pub(super) fn of(dir: &Path) -> Self {
         match Catalogue::load(dir) {
             Ok((catalogue, warnings)) => {
-                let unserved = catalogue.without_adapter(compose::ADAPTERS.iter().copied());
+                let unserved = catalogue.without_adapter(compose::compiled_in());
                 let counts = [catalogue.departments().len(), catalogue.services().len(), catalogue.centres().len()];
                 Self { all: warnings.into_iter().chain(unserved).map(Into::into).collect(), counts: Some(counts) }
             }

@@ -6,29 +6,40 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use jisr_adapter::{Adapter, Manifest};
 use jisr_engine::catalogue::Catalogue;
-use jisr_municipality::Municipality;
 use jisr_runtime::config::{Configuration, Settings};
+use serde::de::DeserializeOwned;
 
-/// Departments whose adapters are compiled in.
-pub(crate) const ADAPTERS: &[&str] = &["municipality"];
+/// The departments whose adapters are compiled in, one line each.
+const ADAPTERS: &[(&str, Connect)] =
+    &[("municipality", |configuration, department| connect(configuration, department, jisr_municipality::connect))];
 
 /// An adapter with its manifest, ready to run.
 pub(crate) type Ready = (Manifest, Arc<dyn Adapter>);
 
-/// One department's adapter with its settings.
-pub(crate) fn adapter(configuration: &Configuration, department: &str) -> Result<Ready> {
-    match department {
-        "municipality" => {
-            let config = configuration.adapter::<jisr_municipality::config::Config>(department)?;
-            municipality(&config).context("adapters.municipality")
-        }
-        other => bail!("adapters.{other}: this program has no such adapter; it has {}", ADAPTERS.join(", ")),
-    }
+/// Makes an adapter from its department's settings.
+type Connect = fn(&Configuration, &str) -> Result<Ready>;
+
+/// Their names.
+pub(crate) fn compiled_in() -> impl Iterator<Item = &'static str> {
+    ADAPTERS.iter().map(|(department, _)| *department)
 }
 
-/// The municipality's adapter with this configuration.
-pub(crate) fn municipality(config: &jisr_municipality::config::Config) -> Result<Ready> {
-    Ok((Municipality::manifest(config)?, Arc::new(Municipality::new(config)?)))
+/// One department's adapter with its settings.
+pub(crate) fn adapter(configuration: &Configuration, department: &str) -> Result<Ready> {
+    let Some((_, connect)) = ADAPTERS.iter().find(|(known, _)| *known == department) else {
+        let known: Vec<_> = compiled_in().collect();
+        bail!("adapters.{department}: this program has no such adapter; it has {}", known.join(", "))
+    };
+    connect(configuration, department)
+}
+
+fn connect<C: DeserializeOwned, E: std::error::Error + Send + Sync + 'static>(
+    configuration: &Configuration,
+    department: &str,
+    connect: fn(&C) -> Result<Ready, E>,
+) -> Result<Ready> {
+    let config = configuration.adapter::<C>(department)?;
+    connect(&config).with_context(|| format!("adapters.{department}"))
 }
 
 /// Everything that is checked before a port opens.
