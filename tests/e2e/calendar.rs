@@ -24,12 +24,15 @@ async fn a_planned_outage_is_obeyed_shown_and_waited_for() {
     let world = World::with(&closure);
     let mut client = world.client().await;
     // It has said when it is closed before anything is asked of it.
-    let mut operations = OperationsServiceClient::connect(world.server.operations.clone()).await.unwrap();
-    let closed = jisr_testkit::wait::until("the outage is known", Duration::from_secs(30), async || {
-        let departments = operations.list_departments(ListDepartmentsRequest::default()).await.unwrap().into_inner();
-        let department =
-            departments.departments.into_iter().find(|one| one.department == "departments/municipality")?;
-        department.closed_until_time.map(|until| (convert::time(&until), department.closed_reason))
+    let operations = OperationsServiceClient::connect(world.server.operations.clone()).await.unwrap();
+    let closed = jisr_testkit::wait::until("the outage is known", Duration::from_secs(30), || {
+        let mut operations = operations.clone();
+        async move {
+            let answer = operations.list_departments(ListDepartmentsRequest::default()).await.unwrap();
+            let departments = answer.into_inner().departments;
+            let department = departments.into_iter().find(|one| one.department == "departments/municipality")?;
+            department.closed_until_time.map(|until| (convert::time(&until), department.closed_reason))
+        }
     })
     .await;
     assert_eq!(closed.0, until);
