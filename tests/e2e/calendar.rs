@@ -11,10 +11,12 @@ use jisr_runtime::SystemClock;
 use jisr_tests::{QUICK, World, application, submission, terminal};
 
 /// Long enough to look around in on a busy machine.
-const OUTAGE: Duration = Duration::from_secs(12);
+const OUTAGE: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_planned_outage_is_obeyed_shown_and_waited_for() {
+    // Built before the time counts.
+    let _ = jisr_testkit::jisr::binary();
     let from = SystemClock.now();
     let until = from.plus(OUTAGE);
     let closure = format!(

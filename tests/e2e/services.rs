@@ -19,8 +19,8 @@ const RESTAURANT: &str = r#"{
     "channel": { "kind": "CHANNEL_KIND_COUNTER", "centre": "centres/al-twar", "counter": "3" },
     "location": { "address": "شارع الرقة، ديرة", "makaniNo": "30032 95320" },
     "evidence": [
-        { "requirement": "tenancy-contract", "evidenceType": "ejari-contract", "structured": { "no": "0120260301" } },
-        { "requirement": "kitchen-layout", "evidenceType": "layout-drawing", "structured": { "no": "K-17" } }
+        { "requirement": "tenancy-contract", "evidenceType": "ejari-contract", "structured": { "no": "0120260301" }, "source": "EVIDENCE_SOURCE_UPLOADED" },
+        { "requirement": "kitchen-layout", "evidenceType": "layout-drawing", "structured": { "no": "K-17" }, "source": "EVIDENCE_SOURCE_UPLOADED" }
     ],
     "answers": {
         "trade_licence_no": "780123", "activity": "restaurant", "seating_capacity": 64, "cooking_fuel": "gas"
@@ -40,8 +40,8 @@ const TENANCY: &str = r#"{
     "customerCategory": "CUSTOMER_CATEGORY_INDIVIDUAL_RESIDENT",
     "channel": { "kind": "CHANNEL_KIND_COUNTER", "centre": "centres/al-twar", "counter": "3" },
     "evidence": [
-        { "requirement": "signed-contract", "evidenceType": "tenancy-contract", "structured": { "no": "2026/411" } },
-        { "requirement": "title-deed", "evidenceType": "title-deed", "structured": { "no": "DLD-88812" } }
+        { "requirement": "signed-contract", "evidenceType": "tenancy-contract", "structured": { "no": "2026/411" }, "source": "EVIDENCE_SOURCE_UPLOADED" },
+        { "requirement": "title-deed", "evidenceType": "title-deed", "structured": { "no": "DLD-88812" }, "source": "EVIDENCE_SOURCE_UPLOADED" }
     ],
     "answers": {
         "premises_no": "582104376", "start_date": "2026-03-01", "end_date": "2027-02-28", "annual_rent": "85000.00",
