@@ -8,6 +8,7 @@
 mod adapter;
 mod baselines;
 mod embedded;
+mod front_end;
 mod growth;
 mod harness;
 mod load;

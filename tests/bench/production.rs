@@ -5,20 +5,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jisr_proto::v1;
-use jisr_proto::v1::watch_response::Body;
 use jisr_testkit::free_port;
 use jisr_testkit::jisr::Process;
 use jisr_testkit::postgres::Postgres;
 use jisr_testkit::process::Program;
 use jisr_testkit::rabbitmq::RabbitMq;
-use jisr_tests::Client;
 
-use crate::embedded::{Work, is_completion};
+use crate::embedded::Work;
+use crate::front_end::{Application, FrontEnd};
 use crate::harness::{Completions, Group};
 use crate::{adapter, load};
 
 /// Connections of the front end; each carries many calls at once.
 const CONNECTIONS: usize = 4;
+
+/// What the front end waits for. One that ends otherwise stops the bench: a bench of errors says nothing.
+const ENDS: &str = "state = COMPLETED OR state = REJECTED";
 
 /// What the database has done so far.
 pub(crate) struct Effort {
@@ -52,7 +54,7 @@ impl Effort {
 
 /// A running installation and its front end.
 pub(crate) struct Production {
-    clients: Arc<Vec<Client>>,
+    clients: Arc<Vec<FrontEnd>>,
     completed: Completions<String>,
     server: Process,
     adapter: Program,
@@ -83,18 +85,17 @@ impl Production {
         let address = format!("http://127.0.0.1:{port}");
         let mut clients = Vec::new();
         for _ in 0..CONNECTIONS {
-            clients.push(jisr_tests::client(&address).await);
+            clients.push(FrontEnd::connect(&address).await);
         }
         let completed = Completions::new();
-        let mut watcher = jisr_tests::client(&address).await;
-        let request = v1::WatchTransactionsRequest::default();
-        let mut watch = watcher.watch_transactions(request).await.unwrap().into_inner();
+        let mut watch = FrontEnd::connect(&address).await.watch(ENDS).await;
         let told = completed.clone();
         tokio::spawn(async move {
             // It ends with the server, and then nobody waits any more.
             while let Ok(Some(message)) = watch.message().await {
-                let Some(Body::Update(update)) = message.body else { continue };
-                if let Some(event) = update.event.filter(is_completion) {
+                let Some(event) = message.update.and_then(|update| update.event) else { continue };
+                assert_ne!(event.to, "REJECTED", "{event:?}");
+                if event.leg.is_empty() && event.to == "COMPLETED" {
                     told.tell(event.transaction);
                 }
             }
@@ -105,14 +106,13 @@ impl Production {
     /// One piece of work: submits the application and waits until it is completed.
     pub(crate) fn work(&self, application: &v1::Transaction) -> impl Fn(usize) -> Work + Clone + Send + 'static {
         let (clients, completed) = (self.clients.clone(), self.completed.clone());
-        let application = Arc::new(application.clone());
+        let application = Arc::new(Application::new(application));
         move |worker| {
             let (mut client, completed) = (clients[worker % CONNECTIONS].clone(), completed.clone());
             let application = application.clone();
             Box::pin(async move {
-                let request = jisr_tests::submission(v1::Transaction::clone(&application));
-                let taken = client.submit_transaction(request).await.unwrap().into_inner();
-                completed.of(taken.name).await;
+                let name = client.submit(&application).await;
+                completed.of(name).await;
             })
         }
     }

@@ -6,6 +6,7 @@
 
 mod adapter;
 mod answers;
+mod calendar;
 pub mod connectors;
 mod conversation;
 mod in_time;
@@ -19,6 +20,7 @@ mod step;
 pub use adapter::{Adapter, Answer, CallFault};
 pub use answers::Answers;
 pub use async_trait::async_trait;
+pub use calendar::Calendar;
 pub use jisr_bus::BusError;
 pub use jisr_core as core;
 pub use jisr_proto as proto;

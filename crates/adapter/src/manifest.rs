@@ -10,6 +10,8 @@ use jisr_proto::v1;
 use jisr_runtime::HumanDuration;
 use serde::Deserialize;
 
+use crate::calendar::Calendar;
+
 /// The manifest is not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
@@ -50,6 +52,7 @@ struct File {
     protocol: String,
     begin_within: Option<HumanDuration>,
     max_pack: Option<u16>,
+    calendar: Option<Calendar>,
     operations: BTreeMap<String, FileOperation>,
 }
 
@@ -106,6 +109,8 @@ pub struct Manifest {
     pub begin_within: Option<Duration>,
     /// What was given for [`Manifest::max_pack`].
     pub max_pack: Option<u16>,
+    /// When its system takes requests; always, where nothing is given.
+    pub calendar: Option<wire::Calendar>,
     /// What it does; at least one.
     pub operations: Vec<Operation>,
 }
@@ -154,6 +159,8 @@ impl Manifest {
         if file.max_pack == Some(0) {
             return Err(value("max_pack", "must be at least 1, which means that nothing is packed"));
         }
+        let calendar = file.calendar.as_ref().map(Calendar::to_wire).transpose();
+        let calendar = calendar.map_err(|(key, problem)| value(&key, &problem))?;
         let operations = file
             .operations
             .into_iter()
@@ -169,6 +176,7 @@ impl Manifest {
             protocol: file.protocol,
             begin_within,
             max_pack: file.max_pack,
+            calendar,
             operations,
         })
     }
@@ -226,6 +234,17 @@ impl Manifest {
         self
     }
 
+    /// Sets [`Manifest::calendar`], if it is given.
+    ///
+    /// # Errors
+    /// [`ManifestError`], naming the key.
+    pub fn with_calendar(mut self, calendar: Option<&Calendar>) -> Result<Self, ManifestError> {
+        if let Some(calendar) = calendar {
+            self.calendar = Some(calendar.to_wire().map_err(|(key, problem)| value(&key, &problem))?);
+        }
+        Ok(self)
+    }
+
     /// Sets the times of every operation: for a department whose system is slower or faster than its manifest says.
     #[must_use]
     pub fn with_times(mut self, call_timeout: Option<Duration>, ends_within: Option<Duration>) -> Self {
@@ -251,6 +270,7 @@ impl Manifest {
             protocol: self.protocol.clone(),
             operations: self.operations.iter().map(Operation::to_wire).collect(),
             max_pack: self.max_pack().into(),
+            calendar: self.calendar.clone(),
         }
     }
 }

@@ -94,6 +94,10 @@ impl Operations {
                 oldest_unsent_time: oldest_unsent.map(convert::timestamp),
                 ..DepartmentStatus::default()
             };
+            if let Some(closed) = self.engine.closed_until(&department.id) {
+                status.closed_until_time = Some(convert::timestamp(closed.until));
+                status.closed_reason = convert::text(&closed.reason);
+            }
             if let Some(adapter) = adapters.remove(&department.id) {
                 let state = match adapter.availability {
                     Availability::Up => DepartmentState::Up,

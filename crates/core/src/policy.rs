@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::name::{DepartmentId, OperationId};
+use crate::time::Timestamp;
 
 /// What happens in the department's system when the same request reaches it twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +94,13 @@ impl Policy {
 pub trait Policies {
     /// The policy in force now; [`Policy::CAREFUL`] when nothing is known.
     fn policy(&self, department: &DepartmentId, operation: &OperationId) -> Policy;
+
+    /// When a department that is closed at a time opens; the time itself while it is open. A request cannot begin before, so
+    /// its fence counts from then.
+    fn opens(&self, department: &DepartmentId, at: Timestamp) -> Timestamp {
+        let _ = department;
+        at
+    }
 }
 
 /// One policy for every operation: for tests and for departments with a single one.

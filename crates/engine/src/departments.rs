@@ -7,6 +7,7 @@ use jisr_core::problem::{Problem, Reason};
 use jisr_core::text::LocalizedText;
 use jisr_journal::{Pause, Read};
 
+use crate::calendar::Closed;
 use crate::dispatch::BreakerStatus;
 use crate::engine::Engine;
 use crate::read::down;
@@ -48,6 +49,17 @@ impl Engine {
     #[must_use]
     pub fn pause_of(&self, department: &DepartmentId) -> Option<Pause> {
         self.0.gates.pause(department)
+    }
+
+    /// Until when a department's calendar has closed it, and why.
+    #[must_use]
+    pub fn closed_until(&self, department: &DepartmentId) -> Option<Closed> {
+        self.0.gates.closed(department)
+    }
+
+    /// Brings the lanes to what the calendars say is closed now.
+    pub(crate) fn read_calendars(&self) {
+        self.0.gates.set_closed(self.0.directory.closed(self.0.clock.now()));
     }
 
     /// The operations of a department whose breaker is open, as this engine knows them.

@@ -1,6 +1,6 @@
 //! The adapters that have announced themselves: what they promise, and whether they are alive.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use jisr_journal::{AdapterRecord, Journal, Unavailable};
 use jisr_proto::adapter::v1 as wire;
 use jisr_proto::convert;
 use prost::Message as _;
+
+use crate::calendar::{Calendar, Closed};
 
 /// Whether a department's adapter is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,7 @@ struct Known {
     body: Bytes,
     announcement: wire::AdapterAnnouncement,
     policies: HashMap<OperationId, Policy>,
+    calendar: Option<Calendar>,
     last_heard: Timestamp,
     /// When the journal was last told that it is alive, for the engines and gateways that did not hear it.
     kept: Timestamp,
@@ -107,6 +110,8 @@ impl Directory {
             policy.start_within = self.start_within.unwrap_or(policy.start_within);
             policies.insert(id, policy);
         }
+        let calendar = announcement.manifest.as_ref().and_then(|manifest| manifest.calendar.as_ref());
+        let calendar = calendar.map(Calendar::read).transpose().map_err(|error| format!("calendar: {error}"))?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.get(&department);
         if before.is_some_and(|before| before.last_heard > heard) {
@@ -120,7 +125,8 @@ impl Directory {
         self.bus.set_pack(&department, u16::try_from(most).unwrap_or(u16::MAX));
         let in_flight = before.map_or(0, |before| before.in_flight);
         let body = body.clone();
-        known.insert(department.clone(), Known { body, announcement, policies, last_heard: heard, kept, in_flight });
+        let announced = Known { body, announcement, policies, calendar, last_heard: heard, kept, in_flight };
+        known.insert(department.clone(), announced);
         Ok((department, new))
     }
 
@@ -146,6 +152,13 @@ impl Directory {
     pub fn availability(&self, department: &DepartmentId, now: Timestamp) -> Availability {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(department).map_or(Availability::Unknown, |known| self.judge(known, now))
+    }
+
+    /// The departments that are closed at a time.
+    pub(crate) fn closed(&self, at: Timestamp) -> BTreeMap<DepartmentId, Closed> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let closed = known.iter().filter_map(|(department, known)| Some((department, known.calendar.as_ref()?)));
+        closed.filter_map(|(department, calendar)| Some((department.clone(), calendar.closed(at)?))).collect()
     }
 
     /// The version a department's adapter announced last.
@@ -187,5 +200,11 @@ impl Policies for Directory {
             start_within: self.start_within.unwrap_or(Policy::CAREFUL.start_within),
             ..Policy::CAREFUL
         })
+    }
+
+    fn opens(&self, department: &DepartmentId, at: Timestamp) -> Timestamp {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let calendar = known.get(department).and_then(|known| known.calendar.as_ref());
+        calendar.and_then(|calendar| calendar.closed(at)).map_or(at, |closed| closed.until)
     }
 }

@@ -112,6 +112,7 @@ impl Engine {
     ) -> Result<Self, StartError> {
         let directory = Directory::load(&*journal, bus.clone(), options.start_within, options.adapter_silence).await?;
         let gates = Arc::new(Gates::new(clock.clone(), options.breaker, journal.pauses().await?));
+        gates.set_closed(directory.closed(clock.now()));
         let dispatcher = Dispatcher::start(journal.clone(), &*bus, gates.clone(), options.window, stop.clone()).await?;
         let feed = Feed::start(journal.clone(), tasks, stop.clone());
         let engine = Self(Arc::new(Inner {
@@ -143,8 +144,8 @@ impl Engine {
     }
 
     /// Keeps up with the other processes on this journal: the adapters they have heard of (heartbeats go to one engine
-    /// each), the departments that were paused there, and the messages of those that have gone. When told to stop, sees
-    /// the lanes to their end.
+    /// each), the departments that were paused there, and the messages of those that have gone; and with the calendars.
+    /// When told to stop, sees the lanes to their end.
     async fn keep_up(self, stop: CancellationToken) {
         let mut often = tokio::time::interval(KEEP_UP);
         often.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -160,6 +161,7 @@ impl Engine {
             for error in [pauses, heard, recovered].into_iter().filter_map(Result::err) {
                 tracing::warn!(%error, "not up to date with other processes, trying again");
             }
+            self.read_calendars();
         }
         self.0.dispatcher.ended().await;
     }

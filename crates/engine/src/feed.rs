@@ -95,9 +95,10 @@ impl Feed {
 
     /// Reads what others commit; where there are no others, what this process has not told of for some reason.
     async fn keep_up(self, journal: Arc<dyn Journal>, stop: CancellationToken) {
-        let (mut head, alone) = (journal.head(), !journal.is_shared());
+        let mut head = journal.head();
         let mut before = Position(i64::MAX);
         loop {
+            let alone = !journal.has_company();
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = head.changed(), if !alone => {

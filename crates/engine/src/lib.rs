@@ -4,6 +4,7 @@
 //! decided by the pure state machine in `jisr-core`, written to the journal in one commit, and only then acted upon.
 //! No department is named here, and nothing is acknowledged or answered before it is durable.
 
+mod calendar;
 pub mod catalogue;
 mod change;
 mod commit;
@@ -21,6 +22,7 @@ mod settle;
 mod submit;
 mod timers;
 
+pub use calendar::Closed;
 pub use directory::{AdapterStatus, Availability, Directory};
 pub use dispatch::{BreakerOptions, BreakerStatus};
 pub use engine::{Engine, EngineOptions, StartError};

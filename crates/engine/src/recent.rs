@@ -13,7 +13,7 @@ use jisr_core::id::TransactionId;
 use jisr_journal::{FeedEntry, NewTransaction, Position, StoredCase, StoredTransaction, Version};
 
 /// Bytes kept, by a rough count. The oldest go first.
-const LIMIT: usize = 24 << 20;
+const LIMIT: usize = 12 << 20;
 /// What a case, its history and their keys come to, roughly.
 const CASE: usize = 3_072;
 

@@ -104,6 +104,7 @@ impl Engine {
                 Ok(None) => delivery.acknowledge(),
                 Ok(Some(record)) => {
                     tracing::info!(department = %record.department, "adapter announced");
+                    self.read_calendars();
                     match self.0.journal.put_adapter(record).await {
                         Ok(()) => delivery.acknowledge(),
                         Err(error) => {

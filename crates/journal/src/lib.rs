@@ -63,6 +63,11 @@ pub trait Query: Send + Sync {
     async fn feed(&self, after: Position, limit: u32) -> Read<Vec<FeedEntry>>;
     /// Whether other processes may write to it, too.
     fn is_shared(&self) -> bool;
+    /// Whether other processes do so now, as far as is known; of one that has just come its first commits may be noticed a
+    /// moment late.
+    fn has_company(&self) -> bool {
+        self.is_shared()
+    }
     /// The last position of the feed, kept current.
     fn head(&self) -> watch::Receiver<Position>;
     /// The transaction an earlier request with this key made or changed, and whether that request was the same.

@@ -117,7 +117,8 @@ impl<'a> Draft<'a> {
     ) {
         let policy = self.policy(index);
         let now = self.now;
-        let execute_before = now.plus(policy.start_within);
+        let opens = self.policies.opens(&self.leg(index).department, now).max(now);
+        let execute_before = opens.plus(policy.start_within);
         // Only once the attempt can no longer start and its call has ended may the next one be sent (fencing).
         let silent_until = execute_before.plus(policy.ends_within).plus(MARGIN);
         self.move_leg(index, to, Some(kind), why, |leg| {

@@ -1,5 +1,5 @@
-//! What may not be sent now, though it is ready: a department that operators have paused, an operation whose breaker is
-//! open. It stays in the outbox. As long as all is well, asking costs one look at one flag.
+//! What may not be sent now, though it is ready: a department that operators have paused or that its calendar has closed, an
+//! operation whose breaker is open. It stays in the outbox. As long as all is well, asking costs one look at one flag.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,8 @@ use jisr_journal::Pause;
 use prost::Message as _;
 use tokio::sync::watch;
 
+use crate::calendar::Closed;
+
 use super::breaker::{Breaker, BreakerOptions, BreakerStatus, Sign};
 
 /// See the module.
@@ -20,7 +22,7 @@ pub(crate) struct Gates {
     clock: Arc<dyn Clock>,
     options: BreakerOptions,
     state: Mutex<State>,
-    /// Something is paused.
+    /// Something is paused or closed.
     pausing: AtomicBool,
     /// Something has failed and not answered since.
     failing: AtomicBool,
@@ -33,6 +35,7 @@ pub(crate) struct Gates {
 #[derive(Default)]
 struct State {
     paused: BTreeMap<DepartmentId, Pause>,
+    closed: BTreeMap<DepartmentId, Closed>,
     breakers: BTreeMap<DepartmentId, BTreeMap<OperationId, Breaker>>,
 }
 
@@ -63,10 +66,27 @@ impl Gates {
         let paused: BTreeMap<_, _> = paused.into_iter().map(|pause| (pause.department.clone(), pause)).collect();
         let mut state = self.state();
         if state.paused != paused {
-            self.pausing.store(!paused.is_empty(), Ordering::Release);
             state.paused = paused;
-            self.opened.send_replace(());
+            self.reopen(&state);
         }
+    }
+
+    /// What is closed from here on.
+    pub(crate) fn set_closed(&self, closed: BTreeMap<DepartmentId, Closed>) {
+        let mut state = self.state();
+        if state.closed == closed {
+            return;
+        }
+        for (department, closed) in closed.iter().filter(|(department, _)| !state.closed.contains_key(*department)) {
+            tracing::info!(%department, until = %closed.until, "department closed: its work waits");
+        }
+        state.closed = closed;
+        self.reopen(&state);
+    }
+
+    fn reopen(&self, state: &State) {
+        self.pausing.store(!(state.paused.is_empty() && state.closed.is_empty()), Ordering::Release);
+        self.opened.send_replace(());
     }
 
     /// The pause of a department.
@@ -74,9 +94,15 @@ impl Gates {
         self.pausing.load(Ordering::Acquire).then(|| self.state().paused.get(department).cloned()).flatten()
     }
 
+    /// Until when a department's calendar has closed it.
+    pub(crate) fn closed(&self, department: &DepartmentId) -> Option<Closed> {
+        self.pausing.load(Ordering::Acquire).then(|| self.state().closed.get(department).cloned()).flatten()
+    }
+
     /// Whether nothing may be sent to a department.
     pub(super) fn is_paused(&self, department: &DepartmentId) -> bool {
-        self.pausing.load(Ordering::Acquire) && self.state().paused.contains_key(department)
+        let stops = |state: &State| state.paused.contains_key(department) || state.closed.contains_key(department);
+        self.pausing.load(Ordering::Acquire) && stops(&self.state())
     }
 
     /// Whether this request (`LegRequest`) may be sent now; if not, how long to wait before asking again.

@@ -19,8 +19,8 @@ impl Transactions {
     pub(super) async fn submit(&self, request: Request<SubmitTransactionRequest>) -> Result<Transaction, Problem> {
         let caller = caller(request.metadata())?;
         let traceparent = traceparent(request.metadata());
-        let request = request.into_inner();
-        let fingerprint = fingerprint(&request);
+        let mut request = request.into_inner();
+        let fingerprint = fingerprint(&mut request);
         let mut wrong = Violations::default();
         let request_id = wrong.take(names::request_id(&request.request_id));
         let transaction = wrong.take(request.transaction.ok_or_else(|| Violation::new("transaction", Rule::Required)));
@@ -35,8 +35,8 @@ impl Transactions {
 
     pub(super) async fn cancel(&self, request: Request<CancelTransactionRequest>) -> Result<Transaction, Problem> {
         let caller = caller(request.metadata())?;
-        let request = request.into_inner();
-        let fingerprint = fingerprint(&request);
+        let mut request = request.into_inner();
+        let fingerprint = fingerprint(&mut request);
         let mut wrong = Violations::default();
         let id = wrong.take(names::transaction("name", &request.name));
         let request_id = wrong.take(names::request_id(&request.request_id));

@@ -50,6 +50,10 @@ pub(crate) fn human(departments: &[DepartmentStatus], now: Timestamp, zone: &Tim
         say(locale, "أُوقف الإرسال إليها", "Paused"),
         departments.iter().filter_map(|department| pause(department, now, zone, locale)).collect(),
     );
+    section(
+        say(locale, "مغلقة بحسب أوقات عملها", "Closed by their calendar"),
+        departments.iter().filter_map(|department| closed(department, now, zone, locale)).collect(),
+    );
     let failing = |department: &DepartmentStatus| -> Vec<String> {
         department.breakers.iter().map(|open| breaker(department, open, now, zone, locale)).collect()
     };
@@ -79,7 +83,26 @@ fn state(department: &DepartmentStatus, locale: Locale) -> (String, Mood) {
         parts.push(say(locale, "موقوف", "paused"));
         worst = if worst == Mood::Bad { worst } else { Mood::Waiting };
     }
+    if department.closed_until_time.is_some() {
+        parts.push(say(locale, "مغلق", "closed"));
+        worst = if worst == Mood::Bad { worst } else { Mood::Waiting };
+    }
     (parts.join(say(locale, "، ", ", ")), worst)
+}
+
+fn closed(department: &DepartmentStatus, now: Timestamp, zone: &TimeZone, locale: Locale) -> Option<String> {
+    let opens = department.closed_until_time.as_ref()?;
+    let text = |text: &str| bidi::isolate(text, locale);
+    let line = format!(
+        "{}: {} {} ({} {}) {}",
+        text(words::id_of(&department.department)),
+        say(locale, "مغلق حتى", "closed until"),
+        text(&when::local(Some(opens), zone)),
+        say(locale, "بعد", "in"),
+        when::about(convert::time(opens).since(now), locale),
+        words::quoted(&words::pick(&department.closed_reason, locale), locale)
+    );
+    Some(line.trim_end().to_owned())
 }
 
 fn pause(department: &DepartmentStatus, now: Timestamp, zone: &TimeZone, locale: Locale) -> Option<String> {
@@ -125,7 +148,7 @@ fn breaker(
 }
 
 /// One line: department, state, adapter version, last heard of, waiting, oldest waiting, unsent, oldest unsent, parked,
-/// paused by, paused since, paused why, failing operations separated by commas.
+/// paused by, paused since, paused why, failing operations separated by commas, closed until.
 pub(crate) fn plain(department: &DepartmentStatus, locale: Locale) -> String {
     let pause = department.pause.clone().unwrap_or_default();
     let failing: Vec<&str> = department.breakers.iter().map(|breaker| breaker.operation.as_str()).collect();
@@ -143,6 +166,7 @@ pub(crate) fn plain(department: &DepartmentStatus, locale: Locale) -> String {
         when::exact(pause.time.as_ref()),
         convert::text_from(&pause.reason).in_locale(locale).to_owned(),
         failing.join(","),
+        when::exact(department.closed_until_time.as_ref()),
     ]
     .map(|value| one_field(&value))
     .join("\t")

@@ -133,6 +133,10 @@ impl Query for PostgresJournal {
         true
     }
 
+    fn has_company(&self) -> bool {
+        self.owner.has_company()
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
     }
