@@ -60,6 +60,9 @@ CREATE TABLE application (
     decided_at timestamp
 );
 
+-- Taken before anything else, so that of two who come at once with one reference the second waits, and finds it there.
+CREATE TABLE partner_reference (partner_ref varchar(60) PRIMARY KEY);
+
 CREATE TABLE reserved_name (
     trade_name_ar varchar(120) NOT NULL CONSTRAINT trade_name_reserved PRIMARY KEY,
     partner_ref varchar(60) NOT NULL
@@ -99,7 +102,7 @@ END $$;
 CREATE FUNCTION check_application() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wanted varchar;
-    found activity;
+    known activity;
 BEGIN
     IF NEW.kind = 'R' THEN
         IF EXISTS (SELECT FROM licence WHERE licence_no = NEW.licence_no AND blocked) THEN
@@ -110,10 +113,10 @@ BEGIN
         RETURN NEW;
     END IF;
     FOREACH wanted IN ARRAY string_to_array(NEW.activities, ',') LOOP
-        SELECT * INTO found FROM activity WHERE code = wanted;
+        SELECT * INTO known FROM activity WHERE code = wanted;
         IF NOT FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'EC202', MESSAGE = 'EC202: رمز النشاط غير معروف';
-        ELSIF NOT found.allowed THEN
+        ELSIF NOT known.allowed THEN
             RAISE EXCEPTION USING ERRCODE = 'EC203', MESSAGE = 'EC203: النشاط غير مسموح به';
         END IF;
     END LOOP;
@@ -161,7 +164,7 @@ BEGIN
 END $$;
 
 -- For partners. What is known under the reference already is answered as it stands.
-CREATE FUNCTION application_answer(p_ref varchar) RETURNS SETOF application LANGUAGE plpgsql AS $$
+CREATE FUNCTION application_answer(p_ref varchar) RETURNS SETOF application LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     a application;
     garbage varchar := (SELECT value FROM house WHERE rule = 'garbage');
@@ -189,18 +192,18 @@ CREATE FUNCTION issue_licence(
     p_ref varchar, p_owner_name_ar varchar, p_owner_name_en varchar, p_owner_id varchar, p_partners_ar varchar,
     p_legal_form char(2), p_trade_name_ar varchar, p_trade_name_en varchar, p_activities varchar, p_capital numeric,
     p_makani_no char(10)
-) RETURNS SETOF application LANGUAGE plpgsql AS $$
+) RETURNS SETOF application LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     known application;
     fresh boolean;
 BEGIN
     PERFORM check_house();
+    INSERT INTO partner_reference VALUES (p_ref) ON CONFLICT DO NOTHING;
     INSERT INTO application (partner_ref, kind, owner_name_ar, owner_name_en, owner_id, partners_ar, legal_form,
         trade_name_ar, trade_name_en, activities, capital, makani_no, status)
     SELECT p_ref, 'I', p_owner_name_ar, p_owner_name_en, p_owner_id, p_partners_ar, p_legal_form, p_trade_name_ar,
         p_trade_name_en, p_activities, p_capital, p_makani_no, '10'
-    WHERE NOT EXISTS (SELECT FROM application WHERE partner_ref = p_ref)
-    ON CONFLICT ON CONSTRAINT application_partner_ref DO NOTHING;
+    WHERE NOT EXISTS (SELECT FROM application WHERE partner_ref = p_ref);
     fresh := FOUND;
     SELECT * INTO STRICT known FROM application WHERE partner_ref = p_ref FOR UPDATE;
     IF known.kind <> 'I' OR known.trade_name_ar <> p_trade_name_ar THEN
@@ -221,16 +224,16 @@ BEGIN
 END $$;
 
 CREATE FUNCTION renew_licence(p_ref varchar, p_holder_ar varchar, p_licence_no integer, p_years smallint)
-RETURNS SETOF application LANGUAGE plpgsql AS $$
+RETURNS SETOF application LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     known application;
     fresh boolean;
 BEGIN
     PERFORM check_house();
+    INSERT INTO partner_reference VALUES (p_ref) ON CONFLICT DO NOTHING;
     INSERT INTO application (partner_ref, kind, owner_name_ar, licence_no, years, status)
     SELECT p_ref, 'R', p_holder_ar, p_licence_no, p_years, '10'
-    WHERE NOT EXISTS (SELECT FROM application WHERE partner_ref = p_ref)
-    ON CONFLICT ON CONSTRAINT application_partner_ref DO NOTHING;
+    WHERE NOT EXISTS (SELECT FROM application WHERE partner_ref = p_ref);
     fresh := FOUND;
     SELECT * INTO STRICT known FROM application WHERE partner_ref = p_ref FOR UPDATE;
     IF known.kind <> 'R' OR known.licence_no <> p_licence_no OR known.years <> p_years THEN
@@ -245,7 +248,7 @@ BEGIN
 END $$;
 
 -- Undoes an application of either kind, pending or decided. Repeated, it answers the first date; nothing if unknown.
-CREATE FUNCTION revoke_application(p_ref varchar) RETURNS timestamp LANGUAGE plpgsql AS $$
+CREATE FUNCTION revoke_application(p_ref varchar) RETURNS timestamp LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     a application;
 BEGIN

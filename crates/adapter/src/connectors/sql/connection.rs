@@ -113,22 +113,24 @@ impl Connection {
         // Prepared anew each time: a plan kept from before the department changed its procedure fails for ever.
         match self {
             Self::Postgres(connection) => {
-                let query = arguments.iter().fold(sqlx::query(sql).persistent(false), |query, argument| match argument {
-                    Argument::Text(text) => query.bind(text.clone()),
-                    Argument::Bytes(bytes) => query.bind(bytes.clone()),
-                    Argument::Integer(number) => query.bind(*number),
-                });
+                let query =
+                    arguments.iter().fold(sqlx::query(sql).persistent(false), |query, argument| match argument {
+                        Argument::Text(text) => query.bind(text.clone()),
+                        Argument::Bytes(bytes) => query.bind(bytes.clone()),
+                        Argument::Integer(number) => query.bind(*number),
+                    });
                 let mut rows = query.fetch(connection);
                 while let Some(row) = rows.try_next().await? {
                     gathered.take(of_postgres(&row)?)?;
                 }
             }
             Self::MariaDb(connection) => {
-                let query = arguments.iter().fold(sqlx::query(sql).persistent(false), |query, argument| match argument {
-                    Argument::Text(text) => query.bind(text.clone()),
-                    Argument::Bytes(bytes) => query.bind(bytes.clone()),
-                    Argument::Integer(number) => query.bind(*number),
-                });
+                let query =
+                    arguments.iter().fold(sqlx::query(sql).persistent(false), |query, argument| match argument {
+                        Argument::Text(text) => query.bind(text.clone()),
+                        Argument::Bytes(bytes) => query.bind(bytes.clone()),
+                        Argument::Integer(number) => query.bind(*number),
+                    });
                 let mut rows = query.fetch(connection);
                 while let Some(row) = rows.try_next().await? {
                     gathered.take(of_mariadb(&row)?)?;
@@ -245,8 +247,8 @@ fn of_mariadb(row: &MySqlRow) -> Result<Row, Trial> {
                 }
             }
             // The flag that makes the driver call a text binary only says how it sorts, so the type decides, not the name.
-            "CHAR" | "VARCHAR" | "TINYTEXT" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT" | "BINARY" | "VARBINARY" | "TINYBLOB"
-            | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => match row.try_get::<String, _>(index) {
+            "CHAR" | "VARCHAR" | "TINYTEXT" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT" | "BINARY" | "VARBINARY"
+            | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => match row.try_get::<String, _>(index) {
                 Ok(text) => Value::Text(text),
                 Err(_) => Value::Bytes(row.try_get(index)?),
             },

@@ -200,7 +200,8 @@ mod tests {
         assert_eq!(address("postgres://db.example:5432/economy"), Ok(expected));
         let expected = Address { dialect: Dialect::MariaDb, host: "::1".into(), port: 3307, database: "e".into() };
         assert_eq!(address("mariadb://[::1]:3307/e"), Ok(expected));
-        for text in ["", "db.example", "http://x/y", "mysql://x", "mysql://x/", "mysql://me:secret@x/y", "mysql://x/y?z=1"]
+        for text in
+            ["", "db.example", "http://x/y", "mysql://x", "mysql://x/", "mysql://me:secret@x/y", "mysql://x/y?z=1"]
         {
             assert_eq!(address(text), Err(AddressError), "{text}");
         }

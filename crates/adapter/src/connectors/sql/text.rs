@@ -166,7 +166,10 @@ mod tests {
     fn what_a_database_made_of_a_message_is_put_right() {
         let words = "النشاط غير مسموح به";
         for (held_as, seen) in [
-            (HeldAs::Latin1, encoding_rs::mem::decode_latin1(&text(HeldAs::Latin1).encode(words).unwrap()).into_owned()),
+            (
+                HeldAs::Latin1,
+                encoding_rs::mem::decode_latin1(&text(HeldAs::Latin1).encode(words).unwrap()).into_owned(),
+            ),
             (HeldAs::Windows1252, WINDOWS_1252.decode(&text(HeldAs::Latin1).encode(words).unwrap()).0.into_owned()),
         ] {
             assert_ne!(seen, words);

@@ -114,6 +114,8 @@ pub(super) fn before_commit(trial: Trial) -> SqlError {
         Trial::Broken(cause) => SqlError::NotDone(NotDone::Broken(cause)),
         Trial::Unreadable(why) => SqlError::NotDone(NotDone::Unreadable(why)),
         // Where no answer with rows is expected.
-        Trial::TooManyRows | Trial::Oversized => SqlError::NotDone(NotDone::Unreadable("rows where none belong".into())),
+        Trial::TooManyRows | Trial::Oversized => {
+            SqlError::NotDone(NotDone::Unreadable("rows where none belong".into()))
+        }
     }
 }
