@@ -1,7 +1,10 @@
 //! The statements, in both dialects: everything this adapter ever says to the database. Literals only.
 //!
-//! Legacy text goes in and comes out as bytes, named as such: neither database knows the code page of its own texts. What the
-//! department could make arbitrarily long is cut by the statement at one byte more than may come, so that the cut is seen.
+//! Legacy text goes in and comes out as bytes, as they stand in the columns: neither database knows the code page of its own
+//! texts, and must convert none. PostgreSQL is told so by its own encoding's name; MariaDB takes bytes as they are.
+//!
+//! What the department could make arbitrarily long is cut by the statement at one byte more than may come, so that the cut
+//! is seen.
 
 use jisr_adapter::connectors::sql::Dialect;
 
@@ -44,9 +47,10 @@ impl Statements {
 macro_rules! postgres_answer {
     ($from:literal) => {
         concat!(
-            "SELECT status::text, licence_no::bigint, to_char(issued_on, 'DD/MM/YYYY'), to_char(expires_on, 'DD/MM/YYYY'), ",
-            "code::text, substring(convert_to(words_ar, 'LATIN1') FROM 1 FOR 4001), ",
-            "substring(convert_to(words_en, 'LATIN1') FROM 1 FOR 4001), ",
+            "SELECT status::text, licence_no::bigint, to_char(issued_on, 'DD/MM/YYYY'), ",
+            "to_char(expires_on, 'DD/MM/YYYY'), code::text, ",
+            "substring(convert_to(words_ar, getdatabaseencoding()) FROM 1 FOR 4001), ",
+            "substring(convert_to(words_en, getdatabaseencoding()) FROM 1 FOR 4001), ",
             "to_char(decided_at, 'YYYY-MM-DD\"T\"HH24:MI:SS') FROM ",
             $from
         )
@@ -56,19 +60,20 @@ macro_rules! postgres_answer {
 const POSTGRES: Statements = Statements {
     issue: Procedure {
         call: postgres_answer!(
-            "issue_licence($1, convert_from($2, 'LATIN1'), convert_from($3, 'LATIN1'), $4, convert_from($5, 'LATIN1'), \
-             $6, convert_from($7, 'LATIN1'), convert_from($8, 'LATIN1'), $9, $10::numeric, $11)"
+            "issue_licence($1, convert_from($2, getdatabaseencoding()), convert_from($3, getdatabaseencoding()), $4, \
+             convert_from($5, getdatabaseencoding()), $6, convert_from($7, getdatabaseencoding()), \
+             convert_from($8, getdatabaseencoding()), $9, $10::numeric, $11)"
         ),
         answer: None,
     },
     renew: Procedure {
-        call: postgres_answer!("renew_licence($1, convert_from($2, 'LATIN1'), $3::integer, $4::smallint)"),
+        call: postgres_answer!("renew_licence($1, convert_from($2, getdatabaseencoding()), $3::integer, $4::smallint)"),
         answer: None,
     },
     revoke: Procedure { call: "SELECT to_char(revoke_application($1), 'YYYY-MM-DD\"T\"HH24:MI:SS')", answer: None },
     waiting: "SELECT status_no, partner_ref::text, status::text, licence_no::bigint, issued_on::text, expires_on::text, \
-              code::text, substring(convert_to(words_ar, 'LATIN1') FROM 1 FOR 4001), \
-              substring(convert_to(words_en, 'LATIN1') FROM 1 FOR 4001), \
+              code::text, substring(convert_to(words_ar, getdatabaseencoding()) FROM 1 FOR 4001), \
+              substring(convert_to(words_en, getdatabaseencoding()) FROM 1 FOR 4001), \
               to_char(decided_at, 'YYYY-MM-DD\"T\"HH24:MI:SS') \
               FROM application_status WHERE taken_at IS NULL AND status_no > $1 ORDER BY status_no LIMIT 50",
     acknowledge: "SELECT acknowledge_status($1)",
@@ -82,13 +87,12 @@ const MARIADB_ANSWER: &str = "SELECT CAST(@status AS CHAR(8)), CAST(@licence_no 
 
 const MARIADB: Statements = Statements {
     issue: Procedure {
-        call: "CALL issue_licence(?, CONVERT(? USING latin1), CONVERT(? USING latin1), ?, CONVERT(? USING latin1), ?, \
-               CONVERT(? USING latin1), CONVERT(? USING latin1), ?, CAST(? AS DECIMAL(14, 2)), ?, \
+        call: "CALL issue_licence(?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS DECIMAL(14, 2)), ?, \
                @status, @licence_no, @issued_on, @expires_on, @code, @words_ar, @words_en, @decided_at)",
         answer: Some(MARIADB_ANSWER),
     },
     renew: Procedure {
-        call: "CALL renew_licence(?, CONVERT(? USING latin1), ?, ?, \
+        call: "CALL renew_licence(?, ?, ?, ?, \
                @status, @licence_no, @issued_on, @expires_on, @code, @words_ar, @words_en, @decided_at)",
         answer: Some(MARIADB_ANSWER),
     },
