@@ -84,9 +84,10 @@ impl Records {
 
     /// What the officer has decided by now becomes a line of the status table.
     fn decide(&mut self) {
-        let due = self.applications.iter_mut().filter(|(_, application)| {
-            application.decide_at.is_some_and(|at| at <= Instant::now())
-        });
+        let due = self
+            .applications
+            .iter_mut()
+            .filter(|(_, application)| application.decide_at.is_some_and(|at| at <= Instant::now()));
         for (reference, application) in due {
             application.decide_at = None;
             application.decision.status = Status::Approved;

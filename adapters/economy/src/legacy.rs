@@ -3,12 +3,48 @@
 use std::time::Duration;
 
 use jiff::civil::DateTime;
-use jisr_adapter::connectors::sql::{Argument, Database, LegacyText, Row, Work};
+use jisr_adapter::async_trait;
+use jisr_adapter::connectors::sql::{Argument, Database, LegacyText, Row, SqlError, Work};
 
 use crate::config::{Config, ConfigError};
 use crate::error::Verdict;
 use crate::messages::{Decision, Issue, Line, Renewal, one, revoked_at};
 use crate::statements::{Procedure, Statements};
+
+/// What business licensing does for partners.
+#[async_trait]
+pub trait Register: std::fmt::Debug + Send + Sync {
+    /// `issue_licence`. What is known under the reference already is answered as it stands.
+    ///
+    /// # Errors
+    /// [`Verdict`].
+    async fn issue(&self, issue: &Issue) -> Result<Decision, Verdict>;
+
+    /// `renew_licence`. What is known under the reference already is answered as it stands.
+    ///
+    /// # Errors
+    /// [`Verdict`].
+    async fn renew(&self, renewal: &Renewal) -> Result<Decision, Verdict>;
+
+    /// `revoke_application`: when it was revoked, local time in Dubai; nothing if the reference is not known there.
+    ///
+    /// # Errors
+    /// [`Verdict`].
+    async fn revoke(&self, reference: &str) -> Result<Option<DateTime>, Verdict>;
+
+    /// Lines of the status table beyond this number for which there is no receipt, in order; some of them, if there are
+    /// many.
+    ///
+    /// # Errors
+    /// [`Verdict`].
+    async fn waiting(&self, beyond: i64) -> Result<Vec<Line>, Verdict>;
+
+    /// Receipts for lines of the status table. Given twice, a receipt changes nothing.
+    ///
+    /// # Errors
+    /// [`Verdict`].
+    async fn acknowledge(&self, numbers: &[i64]) -> Result<(), Verdict>;
+}
 
 /// A client of business licensing. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,64 +63,6 @@ impl Licensing {
         let database = Database::new(config.database(call_timeout)?)?;
         let statements = Statements::of(database.settings().address.dialect);
         Ok(Self { database, statements, text: config.legacy_text()? })
-    }
-
-    /// The code page of the department's texts.
-    #[must_use]
-    pub fn text(&self) -> LegacyText {
-        self.text
-    }
-
-    /// `issue_licence`. What is known under the reference already is answered as it stands.
-    ///
-    /// # Errors
-    /// [`Verdict`].
-    pub async fn issue(&self, issue: &Issue) -> Result<Decision, Verdict> {
-        self.call(self.statements.issue, &issue.arguments(), |rows| Decision::read(one(rows)?, 0, self.text)).await
-    }
-
-    /// `renew_licence`. What is known under the reference already is answered as it stands.
-    ///
-    /// # Errors
-    /// [`Verdict`].
-    pub async fn renew(&self, renewal: &Renewal) -> Result<Decision, Verdict> {
-        self.call(self.statements.renew, &renewal.arguments(), |rows| Decision::read(one(rows)?, 0, self.text)).await
-    }
-
-    /// `revoke_application`: when it was revoked, local time in Dubai; nothing if the reference is not known there.
-    ///
-    /// # Errors
-    /// [`Verdict`].
-    pub async fn revoke(&self, reference: &str) -> Result<Option<DateTime>, Verdict> {
-        self.call(self.statements.revoke, &[reference.into()], revoked_at).await
-    }
-
-    /// Lines of the status table beyond this number for which there is no receipt, in order; some of them, if there are
-    /// many.
-    ///
-    /// # Errors
-    /// [`Verdict`].
-    pub async fn waiting(&self, beyond: i64) -> Result<Vec<Line>, Verdict> {
-        let mut work = self.database.begin().await.map_err(|error| self.verdict(error))?;
-        let rows = work.run(self.statements.waiting, &[beyond.into()]).await.map_err(|error| self.verdict(error))?;
-        work.commit().await.map_err(|error| self.verdict(error))?;
-        rows.iter().map(|row| Line::read(row, self.text).map_err(|why| Verdict::unreadable(&why))).collect()
-    }
-
-    /// Receipts for lines of the status table. Given twice, a receipt changes nothing.
-    ///
-    /// # Errors
-    /// [`Verdict`].
-    pub async fn acknowledge(&self, numbers: &[i64]) -> Result<(), Verdict> {
-        if numbers.is_empty() {
-            return Ok(());
-        }
-        let mut work = self.database.begin().await.map_err(|error| self.verdict(error))?;
-        for number in numbers {
-            let receipt = work.run(self.statements.acknowledge, &[(*number).into()]).await;
-            receipt.map_err(|error| self.verdict(error))?;
-        }
-        work.commit().await.map_err(|error| self.verdict(error))
     }
 
     /// Calls, reads the answer, and commits what could be read: an answer that makes no sense is not made so.
@@ -116,7 +94,41 @@ impl Licensing {
         }
     }
 
-    fn verdict(&self, error: jisr_adapter::connectors::sql::SqlError) -> Verdict {
+    fn verdict(&self, error: SqlError) -> Verdict {
         Verdict::of(error, self.text)
+    }
+}
+
+#[async_trait]
+impl Register for Licensing {
+    async fn issue(&self, issue: &Issue) -> Result<Decision, Verdict> {
+        self.call(self.statements.issue, &issue.arguments(), |rows| Decision::read(one(rows)?, 0, self.text)).await
+    }
+
+    async fn renew(&self, renewal: &Renewal) -> Result<Decision, Verdict> {
+        self.call(self.statements.renew, &renewal.arguments(), |rows| Decision::read(one(rows)?, 0, self.text)).await
+    }
+
+    async fn revoke(&self, reference: &str) -> Result<Option<DateTime>, Verdict> {
+        self.call(self.statements.revoke, &[reference.into()], revoked_at).await
+    }
+
+    async fn waiting(&self, beyond: i64) -> Result<Vec<Line>, Verdict> {
+        let mut work = self.database.begin().await.map_err(|error| self.verdict(error))?;
+        let rows = work.run(self.statements.waiting, &[beyond.into()]).await.map_err(|error| self.verdict(error))?;
+        work.commit().await.map_err(|error| self.verdict(error))?;
+        rows.iter().map(|row| Line::read(row, self.text).map_err(|why| Verdict::unreadable(&why))).collect()
+    }
+
+    async fn acknowledge(&self, numbers: &[i64]) -> Result<(), Verdict> {
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let mut work = self.database.begin().await.map_err(|error| self.verdict(error))?;
+        for number in numbers {
+            let receipt = work.run(self.statements.acknowledge, &[(*number).into()]).await;
+            receipt.map_err(|error| self.verdict(error))?;
+        }
+        work.commit().await.map_err(|error| self.verdict(error))
     }
 }

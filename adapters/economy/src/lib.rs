@@ -10,18 +10,22 @@ pub mod legacy;
 mod listen;
 pub mod mapping;
 pub mod messages;
+#[cfg(feature = "simulator")]
+#[path = "../simulator/mod.rs"]
+pub mod simulator;
 pub mod statements;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jisr_adapter::connectors::sql::LegacyText;
 use jisr_adapter::core::fault::{Fault, FaultClass};
 use jisr_adapter::proto::adapter::v1::LegRequest;
 use jisr_adapter::{Adapter, Answer, Answers, CallFault, CancellationToken, Manifest, ManifestError, async_trait};
 
 use crate::config::{Config, ConfigError};
 use crate::error::Verdict;
-use crate::legacy::Licensing;
+use crate::legacy::{Licensing, Register};
 
 /// `adapter.toml` of this adapter.
 pub const MANIFEST: &str = include_str!("../adapter.toml");
@@ -35,13 +39,26 @@ pub fn connect(config: &Config) -> Result<(Manifest, Arc<dyn Adapter>), ConfigEr
     Ok((manifest, Arc::new(Economy::new(config)?)))
 }
 
+/// The adapter for a stand-in, for the demo: at hand, and open at any hour.
+///
+/// # Errors
+/// The manifest in the source is wrong; a test keeps it right.
+#[cfg(feature = "simulator")]
+pub fn connect_stand_in() -> Result<(Manifest, Arc<dyn Adapter>), ManifestError> {
+    let manifest = Manifest { calendar: None, ..Manifest::from_toml(MANIFEST)? };
+    let text = LegacyText::WINDOWS_1256;
+    let system = Arc::new(simulator::StandIn::default());
+    Ok((manifest, Arc::new(Economy { system, text, poll_every: Duration::from_secs(1) })))
+}
+
 const ISSUE: &str = "licence-issue";
 const RENEW: &str = "licence-renew";
 
 /// The Department of Economy's adapter.
 #[derive(Clone, Debug)]
 pub struct Economy {
-    system: Licensing,
+    system: Arc<dyn Register>,
+    text: LegacyText,
     poll_every: Duration,
 }
 
@@ -66,16 +83,17 @@ impl Economy {
         let manifest = Self::manifest(config).map_err(|error| ConfigError::Manifest(error.to_string()))?;
         let limit = manifest.operations.iter().map(|operation| operation.call_timeout).min();
         let limit = limit.ok_or_else(|| ConfigError::Manifest("there are no operations".into()))?;
-        Ok(Self { system: Licensing::new(config, limit)?, poll_every: config.poll_every()? })
+        let system = Arc::new(Licensing::new(config, limit)?);
+        Ok(Self { system, text: config.legacy_text()?, poll_every: config.poll_every()? })
     }
 
     async fn apply(&self, request: &LegRequest) -> Result<Answer, CallFault> {
         let decision = match request.operation.as_str() {
-            ISSUE => match mapping::issue(request, self.system.text()) {
+            ISSUE => match mapping::issue(request, self.text) {
                 Ok(issue) => self.system.issue(&issue).await,
                 Err(problem) => return problem.into_answer(),
             },
-            RENEW => match mapping::renewal(request, self.system.text()) {
+            RENEW => match mapping::renewal(request, self.text) {
                 Ok(renewal) => self.system.renew(&renewal).await,
                 Err(problem) => return problem.into_answer(),
             },
@@ -122,6 +140,6 @@ impl Adapter for Economy {
     }
 
     async fn listen(&self, answers: Answers, stop: CancellationToken) {
-        listen::listen(&self.system, self.poll_every, &answers, &stop).await;
+        listen::listen(&*self.system, self.poll_every, &answers, &stop).await;
     }
 }

@@ -13,7 +13,7 @@ use jisr_adapter::core::time::Timestamp;
 use jisr_adapter::{Answers, CancellationToken, Reference};
 
 use crate::error::Verdict;
-use crate::legacy::Licensing;
+use crate::legacy::Register;
 use crate::mapping::own_word;
 use crate::messages::{DUBAI, Line};
 
@@ -21,7 +21,7 @@ use crate::messages::{DUBAI, Line};
 const SAID: usize = 10_000;
 
 /// Takes in what waits, again and again, until told to stop.
-pub(crate) async fn listen(system: &Licensing, every: Duration, answers: &Answers, stop: &CancellationToken) {
+pub(crate) async fn listen(system: &dyn Register, every: Duration, answers: &Answers, stop: &CancellationToken) {
     let mut said = HashSet::new();
     let mut failing = false;
     while !stop.is_cancelled() {
@@ -45,7 +45,7 @@ pub(crate) async fn listen(system: &Licensing, every: Duration, answers: &Answer
 }
 
 /// One round over everything that waits. A line nobody can read stays where it is and holds up no other.
-async fn take_in(system: &Licensing, answers: &Answers, said: &mut HashSet<i64>) -> Result<(), String> {
+async fn take_in(system: &dyn Register, answers: &Answers, said: &mut HashSet<i64>) -> Result<(), String> {
     let mut beyond = i64::MIN;
     loop {
         let lines = system.waiting(beyond).await.map_err(|verdict| describe(&verdict))?;

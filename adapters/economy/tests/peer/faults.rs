@@ -1,7 +1,5 @@
 //! Every hostile behaviour, and what a call comes to: certainly not done, or in doubt; and what is there in the end.
 
-use std::time::Duration;
-
 use jisr_adapter::{Adapter, CallFault};
 use jisr_testkit::wait;
 
@@ -20,15 +18,12 @@ on_both! {
 async fn what_is_too_slow_is_not_done_and_ends_there_too(dialect: Dialect) {
     let world = World::new(dialect).await;
     world.licensing.rule("slow", Some("30"));
-    let adapter = world.adapter_with("call_timeout = \"2s\"\nends_within = \"10s\"");
+    let adapter = world.adapter_with("call_timeout = \"6s\"\nends_within = \"20s\"");
     let request = issue(1, &["4711001"]);
     let (class, code) = not_done(&adapter, &request).await;
     assert_eq!(class.as_str(), "transient");
     assert!(matches!(code.as_str(), "WORK_TIMEOUT" | "STATEMENT_TIMEOUT"), "{code}");
-    wait::until("an end there too", Duration::from_secs(15), || async {
-        (world.licensing.running() == 0).then_some(())
-    })
-    .await;
+    wait::until("an end there too", PATIENCE, || async { (world.licensing.running() == 0).then_some(()) }).await;
     world.licensing.rule("slow", None);
     assert_eq!(world.licensing.applications(), [""; 0]);
     licensed(&world.adapter(), &request).await;
@@ -75,7 +70,7 @@ async fn only_a_commit_that_nobody_answered_is_in_doubt_and_to_repeat_it_is_safe
 
 async fn a_commit_that_nobody_answers_in_time_is_in_doubt(dialect: Dialect) {
     let world = World::new(dialect).await;
-    let adapter = world.adapter_with("call_timeout = \"3s\"\nends_within = \"10s\"");
+    let adapter = world.adapter_with("call_timeout = \"10s\"\nends_within = \"20s\"");
     let request = issue(5, &["4711001"]);
     world.network.mute_after(&["issue_licence", "COMMIT"]);
     let doubt = adapter.execute(&request).await;
@@ -126,7 +121,7 @@ async fn a_house_that_is_closed_is_tried_again_later(dialect: Dialect) {
     world.network.heal();
     licensed(&adapter, &request).await;
     world.network.stall();
-    let quick = world.adapter_with("call_timeout = \"2s\"\nends_within = \"10s\"");
+    let quick = world.adapter_with("call_timeout = \"6s\"\nends_within = \"20s\"");
     let (class, code) = not_done(&quick, &request).await;
     assert_eq!((class.as_str(), code.as_str()), ("transient", "CONNECT_TIMEOUT"), "it says nothing");
     world.network.heal();

@@ -34,7 +34,7 @@ async fn an_answer_beyond_the_limits_is_not_committed(world: World) {
 
 async fn what_takes_too_long_is_not_committed(world: World) {
     let sleep = world.say("SELECT pg_sleep(60)", "SELECT SLEEP(60)");
-    let database = world.with(|settings| settings.work_timeout = Duration::from_millis(500));
+    let database = world.with(|settings| settings.work_timeout = Duration::from_secs(3));
     let mut work = database.begin().await.unwrap();
     work.run(world.insert(), &item("قلم", None, Some(1))).await.unwrap();
     let slow = work.run(sleep, &[]).await.unwrap_err();
@@ -47,7 +47,7 @@ async fn what_takes_too_long_is_not_committed(world: World) {
     // Time that passes between statements is time too.
     let mut work = database.begin().await.unwrap();
     work.run(world.insert(), &item("قلم", None, Some(1))).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    tokio::time::sleep(Duration::from_millis(3_100)).await;
     let late = work.commit().await.unwrap_err();
     assert!(matches!(late, SqlError::NotDone(NotDone::Timeout(_))), "{late:?}");
     wait::until("the end of its session", PATIENCE, || async { (world.sessions() == 0).then_some(()) }).await;
@@ -102,7 +102,7 @@ async fn a_kept_connection_that_died_costs_nobody_a_call(world: World) {
 }
 
 async fn what_commits_by_itself_is_in_doubt_once_it_is_sent(world: World) {
-    let database = world.with(|settings| settings.work_timeout = Duration::from_secs(2));
+    let database = world.with(|settings| settings.work_timeout = Duration::from_secs(3));
     database.run_alone(world.insert(), &item("حبر", None, Some(1))).await.unwrap();
     assert_eq!(world.items(), "حبر");
     let refused = database.run_alone(world.insert(), &item("حبر", None, Some(1))).await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Text in a code page that the database does not know of: windows-1256 in a column that says latin1, decoded and encoded
 //! explicitly. What has no place in it is an error that names the character, never a question mark.
 
-use encoding_rs::{DecoderResult, EncoderResult, Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{DecoderResult, EncoderResult, Encoding, UTF_8, WINDOWS_1252, WINDOWS_1256};
 
 /// What the database believes the bytes to be, which decides what its messages look like once it has "converted" them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,9 @@ pub enum TextError {
 }
 
 impl LegacyText {
+    /// windows-1256 in columns of latin1.
+    pub const WINDOWS_1256: Self = Self { encoding: WINDOWS_1256, held_as: HeldAs::Latin1 };
+
     /// Texts in the code page of this name (WHATWG Encoding Standard: `windows-1256`, `utf-8`), held in columns of this kind.
     ///
     /// # Errors
