@@ -7,6 +7,8 @@
 pub mod clock;
 pub mod http;
 pub mod jisr;
+pub mod licensing;
+pub mod mariadb;
 pub mod peer;
 pub mod postgres;
 pub mod process;

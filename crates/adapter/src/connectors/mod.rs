@@ -5,6 +5,8 @@
 
 pub mod http;
 pub mod soap;
+#[cfg(feature = "sql")]
+pub mod sql;
 
 /// What an adapter's own configuration is made of, beside plain values.
 pub use jisr_runtime::{HumanDuration, Secret};

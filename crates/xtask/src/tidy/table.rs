@@ -29,7 +29,7 @@ pub(super) const CORE_MAY_USE: &[&str] = &["bytes", "thiserror", "uuid"];
 /// Crates of others that exactly one own crate may name, tests included, and why.
 pub(super) const ONLY: &[(&str, &str, &str)] = &[
     ("rusqlite", "jisr-journal-sql", "databases are behind the journal's traits"),
-    ("sqlx", "jisr-journal-sql", "databases are behind the journal's traits"),
+    ("sqlx", "jisr-adapter", "departments' databases are behind the SDK's connector"),
     ("tokio-postgres", "jisr-journal-sql", "databases are behind the journal's traits"),
     ("lapin", "jisr-bus", "AMQP is behind the bus's traits"),
 ];
