@@ -3,6 +3,7 @@
 //! Every connector answers one question first: **was the call certainly not executed, or may it have been?**
 //! Nothing here retries; retries belong to the engine alone.
 
+pub mod charset;
 pub mod http;
 pub mod soap;
 
