@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prepares the Python that the tests' foreign peers run on: a virtual environment in target/peers/venv.
-# Safe to run at any time: it does nothing when the environment is already as the requirements say.
+# Prepares what the tests' foreign peers run on: PHP from Debian, and Python in a virtual environment in target/peers/venv.
+# Safe to run at any time: it does nothing when all is already as it should be.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -30,6 +30,14 @@ if ! command -v cc >/dev/null ||
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         gcc libc6-dev python3.11-dev >&2
+fi
+
+# The second stack of the municipality's building control.
+if ! php -r 'exit(extension_loaded("soap") && extension_loaded("sqlite3") && extension_loaded("dom") ? 0 : 1);' 2>/dev/null; then
+    say "installing Debian's PHP"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        php-cli php-soap php-sqlite3 php-xml >&2
 fi
 
 # What the environment should be: the interpreter's version and every pinned requirement.
