@@ -45,6 +45,9 @@ pub struct Config {
     /// In place of the manifest's `ends_within`.
     #[serde(default)]
     pub ends_within: Option<HumanDuration>,
+    /// In place of the manifest's `answer_within`: when a decision has not come, it is asked for.
+    #[serde(default)]
+    pub answer_within: Option<HumanDuration>,
     /// In place of the manifest's `begin_within`. Every instance must be given the same.
     #[serde(default)]
     pub begin_within: Option<HumanDuration>,

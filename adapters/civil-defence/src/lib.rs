@@ -14,9 +14,7 @@ use std::sync::Arc;
 use jisr_adapter::connectors::amqp::{Attachment, Received, Settle};
 use jisr_adapter::core::fault::{Fault, FaultClass};
 use jisr_adapter::proto::adapter::v1::{InProgress, LegRequest, RequestKind};
-use jisr_adapter::{
-    Adapter, Answer, Answers, CallFault, CancellationToken, Manifest, ManifestError, async_trait,
-};
+use jisr_adapter::{Adapter, Answer, Answers, CallFault, CancellationToken, Manifest, ManifestError, async_trait};
 use tokio::sync::watch;
 
 use crate::config::{Config, ConfigError};
@@ -51,9 +49,13 @@ impl CivilDefence {
     /// The manifest in the source is wrong; a test keeps it right.
     pub fn manifest(config: &Config) -> Result<Manifest, ManifestError> {
         let time = |duration: Option<jisr_adapter::connectors::HumanDuration>| duration.map(Into::into);
-        Ok(Manifest::from_toml(MANIFEST)?
+        let mut manifest = Manifest::from_toml(MANIFEST)?
             .with_times(time(config.call_timeout), time(config.ends_within))
-            .with_begin_within(time(config.begin_within)))
+            .with_begin_within(time(config.begin_within));
+        for operation in &mut manifest.operations {
+            operation.answer_within = time(config.answer_within).unwrap_or(operation.answer_within);
+        }
+        Ok(manifest)
     }
 
     /// An adapter for the system that `config` names. Opens no connection yet.

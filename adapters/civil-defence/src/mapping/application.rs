@@ -57,15 +57,17 @@ const NAMES: &str = "applicant.organization.legal_names";
 fn organization(request: &LegRequest) -> Result<&Organization, Problem> {
     match request.input.as_ref().and_then(|input| input.applicant.as_ref()?.kind.as_ref()) {
         Some(PartyKind::Organization(organization)) => Ok(organization),
-        _ => Err(Problem::Loss { field: "applicant.organization", what: "is missing: premises are an organisation's".into() }),
+        _ => Err(Problem::Loss {
+            field: "applicant.organization",
+            what: "is missing: premises are an organisation's".into(),
+        }),
     }
 }
 
 fn name(organization: &Organization, language: &str, charset: Charset) -> Result<Option<String>, Problem> {
     let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).eq_ignore_ascii_case(language);
-    let named = |name: &&jisr_adapter::proto::v1::LocalizedText| {
-        primary(&name.language_code) && !name.text.trim().is_empty()
-    };
+    let named =
+        |name: &&jisr_adapter::proto::v1::LocalizedText| primary(&name.language_code) && !name.text.trim().is_empty();
     let found = organization.legal_names.iter().find(named);
     found.map(|name| carried(NAMES, name.text.trim(), NAME_LIMIT, charset)).transpose()
 }
@@ -78,7 +80,10 @@ fn place(request: &LegRequest, charset: Charset) -> Result<(String, String), Pro
     if address.is_empty() && parcel.is_empty() {
         return Err(Problem::Missing {
             field: "location.address",
-            ask: ["يرجى إضافة عنوان المنشأة أو رقم قطعة الأرض", "Please add the address of the premises or the plot number"],
+            ask: [
+                "يرجى إضافة عنوان المنشأة أو رقم قطعة الأرض",
+                "Please add the address of the premises or the plot number",
+            ],
         });
     }
     Ok((
@@ -162,9 +167,7 @@ fn text<'a>(answers: &'a Struct, field: &'static str) -> Result<&'a str, Problem
 }
 
 fn left_open(field: &'static str) -> Problem {
-    let ask = [
-        "يرجى استكمال هذا الحقل، فهو مطلوب لدى الدفاع المدني",
-        "Please fill in this field; civil defence requires it",
-    ];
+    let ask =
+        ["يرجى استكمال هذا الحقل، فهو مطلوب لدى الدفاع المدني", "Please fill in this field; civil defence requires it"];
     Problem::Missing { field, ask }
 }

@@ -119,7 +119,8 @@ fn field(key: &str) -> Option<&'static str> {
 
 fn legacy_refs(report: &Report) -> Vec<LegacyRef> {
     let reference = |key: &str, value| LegacyRef { system: SYSTEM.into(), key: key.into(), value };
-    let numbers = [("case_no", &report.case_no), ("certificate_no", &report.certificate), ("our_reference", &report.reference)];
+    let numbers =
+        [("case_no", &report.case_no), ("certificate_no", &report.certificate), ("our_reference", &report.reference)];
     numbers.into_iter().filter_map(|(key, value)| Some(reference(key, filled(value)?))).collect()
 }
 

@@ -62,8 +62,7 @@ impl Asker {
     pub async fn ask(&self, question: TextMessage, limit: Duration) -> Result<Received, CallError> {
         let deadline = Instant::now() + limit;
         let id = question.correlation_id.clone().unwrap_or_default();
-        let question =
-            TextMessage { reply_to: Some(self.answers.clone()), time_to_live: Some(limit), ..question };
+        let question = TextMessage { reply_to: Some(self.answers.clone()), time_to_live: Some(limit), ..question };
         let (sender, answer) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), sender);
         let _question = Question { waiting: &self.waiting, id: &id };
@@ -99,8 +98,7 @@ impl Asker {
         tokio::spawn(async move {
             consumer
                 .run(&stopped, &tell, |received| {
-                    let asked =
-                        waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&received.correlation_id);
+                    let asked = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&received.correlation_id);
                     match asked {
                         // Whoever asked may just have given up.
                         Some(asked) => drop(asked.send(received)),

@@ -154,8 +154,7 @@ impl Consumer {
         let mut line = Line::open(&self.settings).await?;
         let most = u64::try_from(self.settings.max_text_bytes.saturating_mul(LARGEST_IN_TEXTS)).unwrap_or(u64::MAX);
         // For brokers that make a queue when it is first named: it must outlive them.
-        let source =
-            Source::builder().address(self.queue.as_str()).durable(TerminusDurability::UnsettledState).build();
+        let source = Source::builder().address(self.queue.as_str()).durable(TerminusDurability::UnsettledState).build();
         let attach = fe2o3_amqp::Receiver::builder()
             .name(format!("{}-{:016x}", self.settings.container, rand::random::<u64>()))
             .source(source)

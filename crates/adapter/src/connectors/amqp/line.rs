@@ -73,10 +73,9 @@ where
     Io: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin + 'static,
 {
     let profile = match &settings.login {
-        Some(login) => SaslProfile::Plain {
-            username: login.username.clone(),
-            password: login.password.reveal().to_owned(),
-        },
+        Some(login) => {
+            SaslProfile::Plain { username: login.username.clone(), password: login.password.reveal().to_owned() }
+        }
         None => SaslProfile::Anonymous,
     };
     let idle = u32::try_from(settings.idle_timeout.as_millis()).unwrap_or(u32::MAX);
