@@ -23,7 +23,7 @@ install_debian_packages() {
         python3.11 python3-venv python3.11-venv >&2
 }
 
-# Apache Qpid Proton, which civil defence's inspection desk stands on, is compiled on the spot.
+# Apache Qpid Proton (AMQP 1.0) is compiled on the spot.
 if ! command -v cc >/dev/null ||
     ! "$python" -c 'import os, sysconfig; os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null; then
     say "installing Debian's C compiler and python3.11-dev"

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 const PATIENCE: Duration = Duration::from_secs(60);
 const ARABIC: &str = "مطعم بوابة الجسر";
 
-/// A container that settles as it is told; see `tests/peers/civil-defence/settling.py`.
+/// A container that settles as it is told; see `tests/peers/amqp/settling.py`.
 struct Settling {
     program: Program,
     port: u16,
@@ -29,7 +29,7 @@ impl Settling {
     fn start() -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let mut command = Command::new(peer::python());
-        command.arg(repository().join("tests/peers/civil-defence/settling.py"));
+        command.arg(repository().join("tests/peers/amqp/settling.py"));
         command.args(["--port", &port.to_string(), "--until-stdin-closes"]);
         let mut program = Program::start(command, &folder.path().join("settling.log"));
         program.line(PATIENCE, |line| (line == "listening").then_some(()));
