@@ -63,7 +63,7 @@ async fn open(settings: &AmqpSettings) -> Result<Line, NotSent> {
     } else {
         greet(settings, tcp).await
     };
-    let mut connection = connection.map_err(|error| refused(error))?;
+    let mut connection = connection.map_err(refused)?;
     let session = Session::begin(&mut connection).await.map_err(|error| NotSent::Connect(error.into()))?;
     Ok(Line { connection, session })
 }
