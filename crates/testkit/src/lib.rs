@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod http;
+pub mod inspections;
 pub mod jisr;
 pub mod licensing;
 pub mod mariadb;

@@ -3,6 +3,9 @@
 //! Every connector answers one question first: **was the call certainly not executed, or may it have been?**
 //! Nothing here retries; retries belong to the engine alone.
 
+#[cfg(feature = "amqp")]
+pub mod amqp;
+pub mod charset;
 pub mod http;
 pub mod soap;
 #[cfg(feature = "sql")]

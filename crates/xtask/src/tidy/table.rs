@@ -32,6 +32,7 @@ pub(super) const ONLY: &[(&str, &str, &str)] = &[
     ("sqlx", "jisr-adapter", "departments' databases are behind the SDK's connector"),
     ("tokio-postgres", "jisr-journal-sql", "databases are behind the journal's traits"),
     ("lapin", "jisr-bus", "AMQP is behind the bus's traits"),
+    ("fe2o3-amqp", "jisr-adapter", "departments' AMQP 1.0 is behind the SDK's connector"),
 ];
 
 /// The crates whose tests may name what [`ONLY`] another may, and what.
