@@ -139,8 +139,8 @@ async fn from_submission_to_the_inspectors_decision() {
     for name in &names {
         states.push(terminal(&client, name).await.state());
     }
-    use TransactionState::{Completed, Rejected};
-    assert_eq!(states, [Completed, Rejected, Completed]);
+    let (completed, rejected) = (TransactionState::Completed, TransactionState::Rejected);
+    assert_eq!(states, [completed, rejected, completed]);
     world.waiting(DECISIONS, 0).await;
     assert_eq!((world.peer.inspections().await.len(), world.peer.waiting(DEAD)), (5, 0));
 }
