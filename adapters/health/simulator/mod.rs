@@ -51,18 +51,19 @@ impl Receiver for StandIn {
         }
         let number = message.field("ORC", 2).text();
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        match (&*message.field("ORC", 1).text(), orders.get_mut(&number)) {
+        let known = orders.contains_key(&number);
+        match (&*message.field("ORC", 1).text(), known) {
             ("NW", _) => {
                 orders.insert(number.clone(), false);
                 let count = orders.len();
                 tokio::spawn(examine(self.client.clone(), self.orders.clone(), number, count, self.stop.clone()));
                 Verdict::Taken
             }
-            ("CA", Some(cancelled)) => {
-                *cancelled = true;
+            ("CA", true) => {
+                orders.insert(number, true);
                 Verdict::Taken
             }
-            ("CA", None) => Verdict::Wrong(problem(Problem::UNKNOWN_KEY, ("ORC", 2), "no such order")),
+            ("CA", false) => Verdict::Wrong(problem(Problem::UNKNOWN_KEY, ("ORC", 2), "no such order")),
             _ => Verdict::Wrong(problem(Problem::TABLE_VALUE, ("ORC", 1), "NW or CA")),
         }
     }

@@ -38,9 +38,9 @@ pub struct Config {
     /// would bring its result home to nobody.
     #[serde(default)]
     pub order_number_limit: Option<usize>,
-    /// Connections for orders at a time; 2 unless given.
+    /// Connections for orders at a time, and so orders: `max_in_flight` of the manifest unless given.
     #[serde(default)]
-    pub connections: Option<usize>,
+    pub connections: Option<u16>,
     /// Idle longer than this, a connection is not used again; 30 s unless given, `0s` never.
     #[serde(default)]
     pub keep_idle: Option<HumanDuration>,
@@ -159,11 +159,11 @@ impl Config {
         })
     }
 
-    /// How the hospital is called, with `call_timeout` as the longest call.
+    /// How the hospital is called, with `call_timeout` as the longest call and so many calls at a time.
     ///
     /// # Errors
     /// [`ConfigError`], naming the key.
-    pub fn client(&self, call_timeout: Duration) -> Result<MllpSettings, ConfigError> {
+    pub fn client(&self, call_timeout: Duration, connections: u16) -> Result<MllpSettings, ConfigError> {
         let port = self.address.rsplit_once(':').filter(|(host, _)| !host.is_empty());
         if port.and_then(|(_, port)| port.parse::<u16>().ok()).is_none() {
             return Err(ConfigError::Address(self.address.clone()));
@@ -173,7 +173,7 @@ impl Config {
             tls: self.tls.as_ref().map(ClientTls::settings).transpose()?,
             connect_timeout: self.connect_timeout.map_or(defaults.connect_timeout, Into::into),
             call_timeout,
-            connections: self.connections.unwrap_or(defaults.connections),
+            connections: connections.into(),
             keep_idle: self.keep_idle.map_or(defaults.keep_idle, Into::into),
             charset: self.charset(),
             ..defaults
@@ -237,7 +237,7 @@ mod tests {
         let config = config("");
         let site = config.site().unwrap();
         assert_eq!((site.charset, site.mode, site.order_number_limit), (CharacterSet::UTF_8, Mode::Original, 50));
-        assert_eq!(config.client(Duration::from_secs(10)).unwrap().connections, 2);
+        assert_eq!(config.client(Duration::from_secs(10), 2).unwrap().connections, 2);
         assert!(config.listener().unwrap().tls.is_none());
     }
 
@@ -245,8 +245,11 @@ mod tests {
     fn mistakes_are_named() {
         let error = |more: &str| {
             let config = config(more);
-            let all =
-                [config.site().map(drop), config.client(Duration::from_secs(1)).map(drop), config.listener().map(drop)];
+            let all = [
+                config.site().map(drop),
+                config.client(Duration::from_secs(1), 2).map(drop),
+                config.listener().map(drop),
+            ];
             all.into_iter().find_map(Result::err).expect("a mistake").to_string()
         };
         for (more, key) in [
@@ -264,7 +267,7 @@ mod tests {
         let of = |text: &str| toml::from_str::<Config>(text);
         let open = of("address = \"his:2575\"\nlisten = \"0.0.0.0:2576\"").unwrap().listener().unwrap_err();
         assert!(open.to_string().contains("listen_tls"));
-        let nowhere = of("address = \"his\"\nlisten = \"127.0.0.1:1\"").unwrap().client(Duration::from_secs(1));
+        let nowhere = of("address = \"his\"\nlisten = \"127.0.0.1:1\"").unwrap().client(Duration::from_secs(1), 2);
         assert!(nowhere.unwrap_err().to_string().starts_with("address:"));
         for (typo, says) in [
             ("end_within = \"1s\"", "end_within"),

@@ -12,12 +12,12 @@ use crate::error::Verdict;
 pub struct Hospital(MllpClient);
 
 impl Hospital {
-    /// A client with this limit for one message. Opens no connection yet.
+    /// A client with this limit for one message, and for messages at a time. Opens no connection yet.
     ///
     /// # Errors
     /// [`ConfigError`], naming the key.
-    pub fn new(config: &Config, call_timeout: Duration) -> Result<Self, ConfigError> {
-        Ok(Self(MllpClient::new(config.client(call_timeout)?)?))
+    pub fn new(config: &Config, call_timeout: Duration, connections: u16) -> Result<Self, ConfigError> {
+        Ok(Self(MllpClient::new(config.client(call_timeout, connections)?)?))
     }
 
     /// Sends a message; returns once the hospital has taken it.

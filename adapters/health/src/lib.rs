@@ -58,9 +58,14 @@ impl Health {
     /// The manifest in the source is wrong; a test keeps it right.
     pub fn manifest(config: &Config) -> Result<Manifest, ManifestError> {
         let time = |duration: Option<jisr_adapter::connectors::HumanDuration>| duration.map(Into::into);
-        Ok(Manifest::from_toml(MANIFEST)?
+        let mut manifest = Manifest::from_toml(MANIFEST)?
             .with_times(time(config.call_timeout), time(config.ends_within))
-            .with_begin_within(time(config.begin_within)))
+            .with_begin_within(time(config.begin_within));
+        // One message at a time on each connection: more calls than those would only wait for one another.
+        for operation in &mut manifest.operations {
+            operation.max_in_flight = config.connections.unwrap_or(operation.max_in_flight).max(1);
+        }
+        Ok(manifest)
     }
 
     /// An adapter for the system that `config` names. Opens nothing yet.
@@ -69,12 +74,12 @@ impl Health {
     /// [`ConfigError`], naming the key.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         let manifest = Self::manifest(config).map_err(|error| ConfigError::Manifest(error.to_string()))?;
-        let limit = manifest
+        let (limit, connections) = manifest
             .operation(FITNESS_ORDER)
-            .map(|operation| operation.call_timeout)
+            .map(|operation| (operation.call_timeout, operation.max_in_flight))
             .ok_or_else(|| ConfigError::Manifest(format!("there is no operation {FITNESS_ORDER}")))?;
         Ok(Self {
-            system: Hospital::new(config, limit)?,
+            system: Hospital::new(config, limit, connections)?,
             site: Arc::new(config.site()?),
             listen: config.listen,
             listener: config.listener()?,
@@ -94,6 +99,10 @@ impl Health {
         match self.system.send(&order.control_id, &messages::new_order(&order, &self.site)).await {
             // It has taken this very order before: what is wanted is there, once.
             Ok(()) | Err(Verdict::AlreadyTaken) => Ok(mapping::taken(&order.reference)),
+            // By this number an operator can ask the hospital.
+            Err(Verdict::Fault(CallFault::Doubtful { detail })) => {
+                Err(CallFault::Doubtful { detail: format!("{detail}; order number {}", order.reference) })
+            }
             Err(verdict) => verdict.into_answer(),
         }
     }

@@ -129,11 +129,11 @@ async fn results_come_early_twice_and_out_of_order() {
     // What came too late to say anything is taken all the same, and brings nothing.
     acknowledged(&world, &[Some("AA"); 3]).await;
     world.hospital.control(json!({"when": "after", "results": ["U"]})).await;
-    world.order().await;
+    world.ordered().await;
     let Some(Said::Refused(refused)) = running.taken().await.result else { panic!("unfit is a refusal") };
     assert_eq!(refused.code, "UNFIT");
     world.hospital.control(json!({"results": ["X"]})).await;
-    world.order().await;
+    world.ordered().await;
     let Some(Said::Refused(refused)) = running.taken().await.result else { panic!("cancelled is a refusal") };
     assert_eq!(refused.code, "CANCELLED");
     running.end().await;
@@ -145,17 +145,17 @@ async fn character_sets_of_results() {
     let mut running = Running::start(&world).await;
     for (label, encoding) in [("8859/6", "iso8859-6"), ("windows-1256", "cp1256")] {
         world.hospital.control(json!({"result_label": label, "result_encoding": encoding})).await;
-        world.order().await;
+        world.ordered().await;
         let Some(Said::Succeeded(done)) = running.taken().await.result else { panic!("{label}") };
         assert_eq!(done.department_status[0].text, "لائق طبياً", "{label}");
     }
     // Written in another than it says: said to be unreadable, and brings nothing.
     world.hospital.control(json!({"result_label": "UNICODE UTF-8", "result_encoding": "cp1256"})).await;
-    world.order().await;
+    world.ordered().await;
     acknowledged(&world, &[Some("AA"), Some("AA"), Some("AE")]).await;
     // Nor does one that says nothing.
     world.hospital.control(json!({"reset": true, "results": ["broken"]})).await;
-    world.order().await;
+    world.ordered().await;
     acknowledged(&world, &[Some("AA"), Some("AA"), Some("AE"), Some("AE")]).await;
     running.end().await;
 }

@@ -54,6 +54,12 @@ impl World {
         (reference.clone(), answer, self.times(&reference).await)
     }
 
+    /// Makes an order of its own, which the hospital takes.
+    pub(crate) async fn ordered(&self) {
+        let (_, answer, _) = self.order().await;
+        assert!(matches!(answer, Ok(Answer::InProgress(_))), "{answer:?}");
+    }
+
     /// How often the hospital has taken an order.
     pub(crate) async fn times(&self, reference: &Reference) -> usize {
         let ours = reference.to_string();

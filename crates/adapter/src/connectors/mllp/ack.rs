@@ -182,9 +182,10 @@ pub fn acknowledge(to: &Message, code: AckCode, problem: Option<&Problem>, contr
         );
     }
     // What a header read in part could not show is a question mark; nothing else in it is not the sender's own.
-    writer
-        .to_bytes()
-        .unwrap_or_else(|_| writer.to_text().chars().map(|c| if c.is_ascii() { c as u8 } else { b'?' }).collect())
+    writer.to_bytes().unwrap_or_else(|_| {
+        let ascii = writer.to_text().replace(|c: char| !c.is_ascii(), "?");
+        ascii.into_bytes()
+    })
 }
 
 #[cfg(test)]
