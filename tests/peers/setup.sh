@@ -64,6 +64,7 @@ say "installing the pinned packages (a minute on a fresh machine)"
 say "checking that the peers can be imported"
 "$venv/bin/python" -c 'import grpc, grpc_tools.protoc, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
 "$venv/bin/python" -c 'import proton.handlers, proton.reactor'
+"$venv/bin/python" -c 'import hl7.mllp, hl7apy.mllp, hl7apy.v2_5_1'
 
 # Written last: an interrupted run is begun anew.
 wanted >"$stamp"

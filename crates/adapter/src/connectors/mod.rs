@@ -7,6 +7,8 @@
 pub mod amqp;
 pub mod charset;
 pub mod http;
+#[cfg(feature = "mllp")]
+pub mod mllp;
 pub mod soap;
 #[cfg(feature = "sql")]
 pub mod sql;

@@ -14,6 +14,7 @@ const ADAPTERS: &[(&str, Connect)] = &[
     ("municipality", |configuration, department| connect(configuration, department, jisr_municipality::connect)),
     ("economy", |configuration, department| connect(configuration, department, jisr_economy::connect)),
     ("civil-defence", |configuration, department| connect(configuration, department, jisr_civil_defence::connect)),
+    ("health", |configuration, department| connect(configuration, department, jisr_health::connect)),
 ];
 
 /// An adapter with its manifest, ready to run.

@@ -71,7 +71,11 @@ pub(in crate::connectors) fn client_config(settings: &TlsSettings) -> Result<Cli
     }
 }
 
-fn certificates(pem: &[u8], what: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
+/// The certificates of a PEM text; at least one.
+pub(in crate::connectors) fn certificates(
+    pem: &[u8],
+    what: &'static str,
+) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
     let certificates: Vec<_> =
         CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TlsSetupError::Pem(what))?;
     if certificates.is_empty() { Err(TlsSetupError::Pem(what)) } else { Ok(certificates) }
