@@ -45,7 +45,7 @@ mkdir -p "$(dirname -- "$venv")"
 say "installing the pinned packages (a minute on a fresh machine)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt"
 say "checking that the peers can be imported"
-"$venv/bin/python" -c 'import grpc, grpc_tools.protoc, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
+"$venv/bin/python" -c 'import grpc, grpc_tools.protoc, pika, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
 
 # Written last: an interrupted run is begun anew.
 wanted >"$stamp"
