@@ -62,9 +62,9 @@ mkdir -p "$(dirname -- "$venv")"
 say "installing the pinned packages (a minute on a fresh machine)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt"
 say "checking that the peers can be imported"
-"$venv/bin/python" -c 'import grpc, grpc_tools.protoc, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
 "$venv/bin/python" -c 'import proton.handlers, proton.reactor'
 "$venv/bin/python" -c 'import hl7.mllp, hl7apy.mllp, hl7apy.v2_5_1'
+"$venv/bin/python" -c 'import grpc, grpc_tools.protoc, pika, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
 
 # Written last: an interrupted run is begun anew.
 wanted >"$stamp"

@@ -1,7 +1,7 @@
 //! What may not be sent now, though it is ready: a department that operators have paused or that its calendar has closed, an
 //! operation whose breaker is open. It stays in the outbox. As long as all is well, asking costs one look at one flag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub(crate) struct Gates {
 struct State {
     paused: BTreeMap<DepartmentId, Pause>,
     closed: BTreeMap<DepartmentId, Closed>,
+    /// The only departments that may be sent anything, where not all of them may.
+    trusted: Option<BTreeSet<DepartmentId>>,
     breakers: BTreeMap<DepartmentId, BTreeMap<OperationId, Breaker>>,
 }
 
@@ -84,8 +86,18 @@ impl Gates {
         self.reopen(&state);
     }
 
+    /// The only departments that may be sent anything from here on; nothing for all of them.
+    pub(crate) fn set_trusted(&self, trusted: Option<BTreeSet<DepartmentId>>) {
+        let mut state = self.state();
+        if state.trusted != trusted {
+            state.trusted = trusted;
+            self.reopen(&state);
+        }
+    }
+
     fn reopen(&self, state: &State) {
-        self.pausing.store(!(state.paused.is_empty() && state.closed.is_empty()), Ordering::Release);
+        let nothing_stops = state.paused.is_empty() && state.closed.is_empty() && state.trusted.is_none();
+        self.pausing.store(!nothing_stops, Ordering::Release);
         self.opened.send_replace(());
     }
 
@@ -101,7 +113,11 @@ impl Gates {
 
     /// Whether nothing may be sent to a department.
     pub(super) fn is_paused(&self, department: &DepartmentId) -> bool {
-        let stops = |state: &State| state.paused.contains_key(department) || state.closed.contains_key(department);
+        let stops = |state: &State| {
+            state.paused.contains_key(department)
+                || state.closed.contains_key(department)
+                || state.trusted.as_ref().is_some_and(|trusted| !trusted.contains(department))
+        };
         self.pausing.load(Ordering::Acquire) && stops(&self.state())
     }
 

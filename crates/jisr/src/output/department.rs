@@ -54,6 +54,16 @@ pub(crate) fn human(departments: &[DepartmentStatus], now: Timestamp, zone: &Tim
         say(locale, "مغلقة بحسب أوقات عملها", "Closed by their calendar"),
         departments.iter().filter_map(|department| closed(department, now, zone, locale)).collect(),
     );
+    let doubted = departments.iter().filter(|department| !department.conformance_doubt.is_empty());
+    section(
+        say(locale, "موصِّلات غير موثوق بها، فلا يُرسل إليها شيء", "Adapters that are not trusted, and sent nothing"),
+        doubted
+            .map(|department| {
+                let text = |text: &str| bidi::isolate(text, locale);
+                format!("{}: {}", text(words::id_of(&department.department)), text(&department.conformance_doubt))
+            })
+            .collect(),
+    );
     let failing = |department: &DepartmentStatus| -> Vec<String> {
         department.breakers.iter().map(|open| breaker(department, open, now, zone, locale)).collect()
     };

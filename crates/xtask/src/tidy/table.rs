@@ -12,6 +12,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("jisr-gateway", &["jisr-core", "jisr-proto", "jisr-engine"]),
     ("jisr-console", &["jisr-core", "jisr-proto", "jisr-engine"]),
     ("jisr-adapter", &["jisr-core", "jisr-proto", "jisr-bus", "jisr-runtime"]),
+    ("jisr-conform", &["jisr-core", "jisr-proto", "jisr-bus"]),
 ];
 
 /// What every crate under `adapters/` may depend on: the SDK, and the vocabulary it speaks.
