@@ -4,6 +4,8 @@
 //! Nothing here retries; retries belong to the engine alone.
 
 pub mod http;
+#[cfg(feature = "odata")]
+pub mod odata;
 pub mod soap;
 
 /// What an adapter's own configuration is made of, beside plain values.
