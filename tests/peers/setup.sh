@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prepares the Python that the tests' foreign peers run on: a virtual environment in target/peers/venv.
-# Safe to run at any time: it does nothing when the environment is already as the requirements say.
+# Prepares what the tests' foreign peers run on: a virtual environment of Python in target/peers/venv, and the packages of
+# Node.js in target/peers/node (node.sh).
+# Safe to run at any time: it does nothing when everything is already as the requirements say.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -28,6 +29,8 @@ wanted() {
     "$python" --version
     cat "$here"/requirements.txt "$here"/*/requirements.txt
 }
+
+"$here/node.sh"
 
 if ! command -v "$python" >/dev/null || ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     install_debian_packages
