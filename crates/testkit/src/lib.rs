@@ -8,6 +8,7 @@ pub mod clock;
 pub mod http;
 pub mod jisr;
 pub mod peer;
+pub mod permits;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

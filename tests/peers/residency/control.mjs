@@ -17,7 +17,7 @@ export function control (record, issuer, faults, service) {
         await service.decide(given.reference, given.decision)
         break
       case '/records':
-        said = { ...(await record.everything()), tokens: issuer.state.count }
+        said = { ...(await record.everything()), tokens: issuer.state.count, calls: faults.calls }
         break
       case '/settings':
         said = { token_endpoint: issuer.address, secret: issuer.secret }

@@ -9,6 +9,12 @@ export class Faults {
     this.faults = []
     this.pageSize = 2
     this.decideAfter = 0
+    // How often each operation was carried out.
+    this.calls = {}
+  }
+
+  carriedOut (operation) {
+    this.calls[operation] = (this.calls[operation] ?? 0) + 1
   }
 
   set (fault) {

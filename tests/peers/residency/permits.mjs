@@ -201,6 +201,7 @@ export function permits (require, root, record, issuer, faults) {
     } else {
       const body = chunks.length ? JSON.parse(Buffer.concat(chunks).toString('utf8')) : null
       said = await inTurn(() => execute(operation, request, reference, url, body))
+      faults.carriedOut(operation)
     }
     const bytes = Buffer.from(said.body === null ? '' : JSON.stringify(said.body))
     if (await after(fault, response, said.status, said.headers, bytes)) return
