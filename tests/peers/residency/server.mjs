@@ -28,8 +28,11 @@ const require = createRequire(join(resolve(given.modules), 'package.json'))
 
 const listen = (server, port) =>
   new Promise((done) => server.listen(Number(port), '127.0.0.1', () => done(server.address().port)))
+// Whoever calls before everything is in place waits for it.
+let ready
+const inPlace = new Promise((done) => { ready = done })
 const late = () => {
-  const server = createServer((request, response) => server.answer(request, response))
+  const server = createServer((request, response) => inPlace.then(() => server.answer(request, response)))
   // A test that reads half an answer must not wait for the rest.
   server.keepAliveTimeout = 1000
   return server
@@ -46,6 +49,7 @@ const service = permits(require, `http://127.0.0.1:${ports[0]}/odata/v4`, record
 odata.answer = service.answer
 tokens.answer = issuer.answer
 controls.answer = control(record, issuer, faults, service)
+ready()
 
 console.log(`listening ${ports.join(' ')}`)
 if (given['until-stdin-closes']) process.stdin.on('end', () => process.exit(0)).resume()

@@ -1,6 +1,6 @@
 //! The effect contract: what is put twice is there once, what is withdrawn stays so, and who comes too late changes nothing.
 
-use jisr_adapter::{Adapter, Answer};
+use jisr_adapter::Answer;
 use prost_types::value::Kind;
 use serde_json::json;
 
@@ -74,8 +74,10 @@ async fn what_was_asked_for_takes_the_place_of_what_is_there() {
     assert_eq!(word(&adapter.execute(&without).await), "in progress");
     assert_eq!(word(&adapter.execute(&without).await), "wants answers.sponsor_file_no");
     let with = with_answer(without.clone(), "sponsor_file_no", "201/2019/1/0000042");
-    assert_eq!(word(&adapter.execute(&with).await), "in progress");
-    assert_eq!(word(&adapter.execute(&with).await), "done");
+    // The service sends nothing back of what took the place, so it is read; the officer was quicker.
+    for _ in 0..2 {
+        assert_eq!(word(&adapter.execute(&with).await), "done");
+    }
     assert_eq!(world.peer.effects(&reference(&with)).await, ["created", "replaced"]);
     // An earlier attempt that comes late changes nothing any more.
     assert_eq!(word(&adapter.execute(&without).await), "done");

@@ -1,7 +1,7 @@
 //! Everything that may go wrong on the way, and what it comes to. Where the call was executed and its answer lost, the next
 //! attempt finds what is there.
 
-use jisr_adapter::{Adapter, CallFault};
+use jisr_adapter::CallFault;
 use serde_json::{Value, json};
 
 use crate::world::{World, compensation, reference, renewal, request, word};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jisr_adapter::proto::adapter::v1 as wire;
 use jisr_adapter::proto::adapter::v1::leg_reply::Result as Said;
-use jisr_adapter::{Adapter, CancellationToken, Reference, Runner, RunnerOptions};
+use jisr_adapter::{CancellationToken, Reference, Runner, RunnerOptions};
 use jisr_bus::{Address, Bus, Consumer, ProcessBus, kind};
 use jisr_runtime::SystemClock;
 use prost::Message as _;
@@ -53,6 +53,17 @@ impl Listening {
             }
         });
         bound.await.unwrap()
+    }
+
+    /// Takes in whatever comes, until told to stop.
+    fn drain(mut self) -> (CancellationToken, tokio::task::JoinHandle<()>) {
+        let enough = CancellationToken::new();
+        let told = enough.clone();
+        let draining = tokio::spawn(async move {
+            while tokio::select! { _ = self.next() => true, () = told.cancelled() => false } {}
+            self.stop().await;
+        });
+        (enough, draining)
     }
 
     async fn stop(self) {
@@ -130,10 +141,12 @@ async fn two_who_listen_bring_each_decision_and_mark_it_once() {
     for serial in ["1234561", "1234562", "1234563"] {
         references.push(submitted(&world, serial).await);
     }
-    let (one, other) = (Listening::start(&world).await, Listening::start(&world).await);
+    let listeners = [Listening::start(&world).await.drain(), Listening::start(&world).await.drain()];
     collected(&world, &references).await;
-    one.stop().await;
-    other.stop().await;
+    for (enough, draining) in listeners {
+        enough.cancel();
+        draining.await.unwrap();
+    }
     for reference in &references {
         assert_eq!(world.peer.effects(reference).await, ["created", "collected"]);
     }
