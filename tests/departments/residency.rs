@@ -189,6 +189,8 @@ async fn cancelling_withdraws_what_was_put() {
         ..Default::default()
     };
     client.cancel_transaction(cancel).await.unwrap();
+    // What is under way at the directorate is waited for, and undone then.
+    world.peer.decide(&reference(&submitted), json!({})).await;
     let done = terminal(&client, &submitted.name).await;
     assert_eq!((done.state(), done.legs[0].state()), (TransactionState::Cancelled, LegState::Compensated));
     let stored = world.peer.application(&reference(&done)).await.unwrap();

@@ -98,7 +98,8 @@ impl Application {
         properties.iter().filter(|(name, _)| *name != "SubmittedAt").all(|(name, value)| match value {
             Value::Null => stored.get(name).is_none(),
             Value::String(text) => stored.text(name) == Some(text),
-            other => stored.decimal(name).is_some_and(|number| number == other.to_string()),
+            Value::Number(number) => stored.decimal(name) == Some(&number.to_string()),
+            _ => false,
         })
     }
 }

@@ -35,7 +35,10 @@ async fn puts_finds_and_withdraws() {
     assert_eq!(adapter.compensate(&request).await, Ok(withdrawn));
     let moved = adapter.execute(&self::request("address-change/approved-arabic")).await;
     assert!(matches!(moved, Ok(Answer::Succeeded(_))), "{moved:?}");
-    let refused = adapter.execute(&self::request("address-change/refused-unknown-makani")).await;
+    // Another transaction: under the same reference it would find the one that is there.
+    let transaction = "0198c5a0-7c1e-7d3a-9b52-3f6f0e1d2c4c".to_owned();
+    let unknown = LegRequest { transaction, ..self::request("address-change/refused-unknown-makani") };
+    let refused = adapter.execute(&unknown).await;
     assert!(matches!(refused, Ok(Answer::Refused(_))), "{refused:?}");
 
     stop.send(()).unwrap();
