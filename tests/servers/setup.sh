@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the servers that tests start as child processes: RabbitMQ and PostgreSQL, from Debian.
+# Installs the servers that tests start as child processes: RabbitMQ, PostgreSQL and MariaDB, from Debian.
 # Safe to run at any time: it does nothing when they are there. Nothing is started by it, and Debian does not start its
 # own services either: a test's server has its own ports, folders and end.
 set -eu
@@ -13,13 +13,14 @@ as_root() {
 missing=''
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing="$missing postgresql-15"
+[ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server"
 if [ -z "$missing" ]; then
     say "up to date"
     exit 0
 fi
 
 if ! command -v apt-get >/dev/null; then
-    say "missing:$missing; install them (RabbitMQ 3.10 or later, PostgreSQL 15 or later)"
+    say "missing:$missing; install them (RabbitMQ 3.10 or later, PostgreSQL 15 or later, MariaDB 10.6 or later)"
     exit 1
 fi
 
@@ -32,7 +33,7 @@ if [ ! -e "$policy" ]; then
     trap 'exit 1' INT TERM
 fi
 
-say "installing Debian's$missing (two minutes on a fresh machine)"
+say "installing Debian's$missing (three minutes on a fresh machine)"
 as_root apt-get update -qq
 # The list is meant to be split. RUNLEVEL=1 says the same to what asks nobody.
 # shellcheck disable=SC2086

@@ -6,7 +6,10 @@
 
 pub mod clock;
 pub mod http;
+pub mod inspections;
 pub mod jisr;
+pub mod licensing;
+pub mod mariadb;
 pub mod peer;
 pub mod permits;
 pub mod postgres;

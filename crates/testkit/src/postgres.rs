@@ -181,6 +181,13 @@ impl Postgres {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// Makes a file or folder the property of the user that the server runs as.
+    pub fn give(path: &Path) {
+        if let Some(user) = other_user() {
+            std::os::unix::fs::chown(path, Some(user), None).unwrap();
+        }
+    }
+
     /// The end of its log.
     #[must_use]
     pub fn log(&self) -> String {
@@ -192,10 +199,8 @@ impl Postgres {
     fn initialise(&self, setup: &Setup) {
         let password = self.path("password");
         std::fs::write(&password, &self.password).unwrap();
-        if let Some(user) = other_user() {
-            for path in [self.folder.path(), &password] {
-                std::os::unix::fs::chown(path, Some(user), None).unwrap();
-            }
+        for path in [self.folder.path(), &password] {
+            Self::give(path);
         }
         let mut command = self.program("initdb");
         command.args(["--no-sync", "--no-instructions", "--locale=C", "--encoding=UTF8", "--auth=scram-sha-256"]);

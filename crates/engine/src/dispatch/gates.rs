@@ -113,10 +113,23 @@ impl Gates {
         let mut state = self.state();
         let Some(breakers) = state.breakers.get_mut(department) else { return Ok(()) };
         let Ok(asked) = Asked::decode(request.clone()) else { return Ok(()) };
-        match breakers.get_mut(asked.operation.as_str()) {
-            Some(breaker) => breaker.admit(&self.options, self.clock.now()),
-            None => Ok(()),
+        let Some(breaker) = breakers.get_mut(asked.operation.as_str()) else { return Ok(()) };
+        let admitted = breaker.admit(&self.options, self.clock.now());
+        if !breaker.is_open() {
+            breakers.remove(asked.operation.as_str());
+            state.breakers.retain(|_, of| !of.is_empty());
+            tracing::info!(%department, operation = asked.operation, "breaker closed: nothing bad was heard of the requests that were tried");
+            self.look(&state);
+            self.opened.send_replace(());
         }
+        admitted
+    }
+
+    /// Raises the flags anew.
+    fn look(&self, state: &State) {
+        self.failing.store(!state.breakers.is_empty(), Ordering::Release);
+        let open = state.breakers.values().flat_map(BTreeMap::values).any(Breaker::is_open);
+        self.open.store(open, Ordering::Release);
     }
 
     /// Takes in what a reply says of a department's system.
@@ -151,9 +164,7 @@ impl Gates {
                 }
             }
         }
-        self.failing.store(!state.breakers.is_empty(), Ordering::Release);
-        let open = state.breakers.values().flat_map(BTreeMap::values).any(Breaker::is_open);
-        self.open.store(open, Ordering::Release);
+        self.look(&state);
     }
 
     /// The open breakers of a department, by operation.

@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 /// The departments whose adapters are compiled in, one line each.
 const ADAPTERS: &[(&str, Connect)] = &[
     ("municipality", |configuration, department| connect(configuration, department, jisr_municipality::connect)),
+    ("economy", |configuration, department| connect(configuration, department, jisr_economy::connect)),
+    ("civil-defence", |configuration, department| connect(configuration, department, jisr_civil_defence::connect)),
     ("residency", |configuration, department| connect(configuration, department, jisr_residency::connect)),
 ];
 

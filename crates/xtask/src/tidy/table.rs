@@ -29,9 +29,10 @@ pub(super) const CORE_MAY_USE: &[&str] = &["bytes", "thiserror", "uuid"];
 /// Crates of others that exactly one own crate may name, tests included, and why.
 pub(super) const ONLY: &[(&str, &str, &str)] = &[
     ("rusqlite", "jisr-journal-sql", "databases are behind the journal's traits"),
-    ("sqlx", "jisr-journal-sql", "databases are behind the journal's traits"),
+    ("sqlx", "jisr-adapter", "departments' databases are behind the SDK's connector"),
     ("tokio-postgres", "jisr-journal-sql", "databases are behind the journal's traits"),
     ("lapin", "jisr-bus", "AMQP is behind the bus's traits"),
+    ("fe2o3-amqp", "jisr-adapter", "departments' AMQP 1.0 is behind the SDK's connector"),
 ];
 
 /// The crates whose tests may name what [`ONLY`] another may, and what.

@@ -7,7 +7,7 @@
 
 mod client;
 mod error;
-mod tls;
+pub(super) mod tls;
 
 pub use client::{HttpClient, HttpSettings};
 pub use error::{CallError, Doubtful, NotSent, certainly_refused};

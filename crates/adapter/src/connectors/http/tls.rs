@@ -47,7 +47,7 @@ pub enum TlsSetupError {
 }
 
 /// Builds the rustls configuration with an explicit provider, so that no process-wide default is needed.
-pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsSetupError> {
+pub(in crate::connectors) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsSetupError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let builder = match &settings.authorities_pem {
