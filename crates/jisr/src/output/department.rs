@@ -247,10 +247,10 @@ mod tests {
     }
 
     #[test]
-    fn plain_departments_have_thirteen_fields() {
+    fn plain_departments_have_fourteen_fields() {
         let line = plain(&municipality(), Locale::En);
-        assert_eq!(line.split('\t').count(), 13);
-        assert!(line.ends_with("\tm.rashid\t2026-01-01T00:01:00.000000Z\tthe database is being moved\tbuilding-noc"));
-        assert_eq!(plain(&DepartmentStatus::default(), Locale::En).split('\t').count(), 13);
+        assert_eq!(line.split('\t').count(), 14);
+        assert!(line.ends_with("\tm.rashid\t2026-01-01T00:01:00.000000Z\tthe database is being moved\tbuilding-noc\t"));
+        assert_eq!(plain(&DepartmentStatus::default(), Locale::En).split('\t').count(), 14);
     }
 }
