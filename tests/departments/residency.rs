@@ -1,5 +1,6 @@
 //! The whole program with the residency adapter against the permit system of `tests/peers/residency`: what a front end submits
 //! reaches the directorate once, and its decision comes home, whatever dies in between.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 
