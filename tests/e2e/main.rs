@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod calendar;
 mod idempotency;
 mod operating;
 mod outcomes;
+mod services;
 mod watching;

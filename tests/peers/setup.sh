@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prepares the Python that the tests' foreign peers run on: a virtual environment in target/peers/venv.
-# Safe to run at any time: it does nothing when the environment is already as the requirements say.
+# Prepares what the tests' foreign peers run on: PHP from Debian, Python in a virtual environment in target/peers/venv, and
+# the packages of Node.js in target/peers/node (node.sh).
+# Safe to run at any time: it does nothing when all is already as it should be.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -23,11 +24,30 @@ install_debian_packages() {
         python3.11 python3-venv python3.11-venv >&2
 }
 
+# Apache Qpid Proton (AMQP 1.0) is compiled on the spot.
+if ! command -v cc >/dev/null ||
+    ! "$python" -c 'import os, sysconfig; os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null; then
+    say "installing Debian's C compiler and python3.11-dev"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        gcc libc6-dev python3.11-dev >&2
+fi
+
+# The second stack of the municipality's building control.
+if ! php -r 'exit(extension_loaded("soap") && extension_loaded("sqlite3") && extension_loaded("dom") ? 0 : 1);' 2>/dev/null; then
+    say "installing Debian's PHP"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        php-cli php-soap php-sqlite3 php-xml >&2
+fi
+
 # What the environment should be: the interpreter's version and every pinned requirement.
 wanted() {
     "$python" --version
     cat "$here"/requirements.txt "$here"/*/requirements.txt
 }
+
+"$here/node.sh"
 
 if ! command -v "$python" >/dev/null || ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     install_debian_packages
@@ -45,7 +65,9 @@ mkdir -p "$(dirname -- "$venv")"
 say "installing the pinned packages (a minute on a fresh machine)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt"
 say "checking that the peers can be imported"
-"$venv/bin/python" -c 'import grpc, grpc_tools.protoc, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
+"$venv/bin/python" -c 'import proton.handlers, proton.reactor'
+"$venv/bin/python" -c 'import hl7.mllp, hl7apy.mllp, hl7apy.v2_5_1'
+"$venv/bin/python" -c 'import grpc, grpc_tools.protoc, pika, google.protobuf, lxml.etree, spyne.server.wsgi, spyne.protocol.soap'
 
 # Written last: an interrupted run is begun anew.
 wanted >"$stamp"

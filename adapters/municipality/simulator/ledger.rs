@@ -12,6 +12,7 @@ use crate::messages::DUBAI;
 pub(super) type Fields = Vec<(&'static str, String)>;
 
 /// A fault raised by a rule of the house.
+#[derive(Clone, Copy)]
 pub(super) struct Refusal {
     pub(super) code: &'static str,
     pub(super) arabic: &'static str,
@@ -33,16 +34,14 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn submit(&self, reference: &str, plot: &str, floors: &str) -> Result<Fields, Refusal> {
-        let prefix = plot.get(..3).unwrap_or_default();
-        if prefix == "999" {
-            let (arabic, english) = ("قطعة الأرض محل نزاع", "The plot is under dispute");
-            return Err(Refusal { code: "BC-201", arabic, english });
+    /// Executes, always anew. The fields are those that decide.
+    pub(super) fn submit(&self, reference: &str, fields: &[(&str, String)]) -> Result<Fields, Refusal> {
+        for (name, value) in fields {
+            if let Some((.., refusal)) = RULES.iter().find(|(of, begins, _)| of == name && value.starts_with(begins)) {
+                return Err(*refusal);
+            }
         }
-        if prefix == "000" {
-            let (arabic, english) = ("رقم قطعة الأرض غير مسجل", "The plot number is not registered");
-            return Err(Refusal { code: "BC-202", arabic, english });
-        }
+        let floors = fields.iter().find(|(name, _)| *name == "floors").map_or("", |(_, floors)| floors);
         let mut records = self.records();
         let now = local_now();
         let result = if floors.parse().is_ok_and(|floors: u32| floors > 100) {
@@ -55,8 +54,8 @@ impl Ledger {
             vec![
                 ("nocNumber", format!("BC-{}-{:06}", now.get(..4).unwrap_or_default(), records.len() + 1)),
                 ("status", "APPROVED".into()),
-                ("remarksAr", "تمت الموافقة على طلب عدم الممانعة".into()),
-                ("remarksEn", "The no-objection certificate is approved".into()),
+                ("remarksAr", "تمت الموافقة على الطلب".into()),
+                ("remarksEn", "The application is approved".into()),
                 ("issueDate", now),
             ]
         };
@@ -77,6 +76,32 @@ impl Ledger {
         Ok(vec![("withdrawnDate", date)])
     }
 }
+
+/// By what a field begins with, what is refused.
+const RULES: [(&str, &str, Refusal); 4] = [
+    ("plotNo", "999", Refusal { code: "BC-201", arabic: "قطعة الأرض محل نزاع", english: "The plot is under dispute" }),
+    (
+        "plotNo",
+        "000",
+        Refusal {
+            code: "BC-202", arabic: "رقم قطعة الأرض غير مسجل", english: "The plot number is not registered"
+        },
+    ),
+    (
+        "tradeLicenceNo",
+        "999",
+        Refusal {
+            code: "BC-203", arabic: "الرخصة التجارية موقوفة", english: "The trade licence is suspended"
+        },
+    ),
+    (
+        "premisesNo",
+        "999",
+        Refusal {
+            code: "BC-204", arabic: "الوحدة مؤجرة بعقد سارٍ", english: "The premises are let already"
+        },
+    ),
+];
 
 const UNKNOWN: Refusal =
     Refusal {

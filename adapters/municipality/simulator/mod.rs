@@ -63,7 +63,9 @@ fn execute(ledger: &Ledger, request: &Element) -> Result<Element, Refusal> {
     let field = |name| request.child_text(name).unwrap_or_default();
     let reference = field("ourReference");
     let fields = match request.name.as_str() {
-        "SubmitNoc" => ledger.submit(&reference, &field("plotNo"), &field("floors"))?,
+        "SubmitNoc" => ledger.submit(&reference, &[("plotNo", field("plotNo")), ("floors", field("floors"))])?,
+        "SubmitFoodPermit" => ledger.submit(&reference, &[("tradeLicenceNo", field("tradeLicenceNo"))])?,
+        "SubmitTenancy" => ledger.submit(&reference, &[("premisesNo", field("premisesNo"))])?,
         "FindNoc" => ledger.find(&reference)?,
         "WithdrawNoc" => ledger.withdraw(&reference)?,
         _ => {

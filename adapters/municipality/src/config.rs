@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jisr_adapter::Calendar;
 use jisr_adapter::connectors::http::{HttpSettings, TlsSettings, TlsSetupError, Uri};
 use jisr_adapter::connectors::soap::{PasswordKind, UsernameToken};
 use jisr_adapter::connectors::{HumanDuration, Secret};
@@ -38,6 +39,10 @@ pub struct Config {
     /// In place of the manifest's `begin_within`. Every instance must be given the same.
     #[serde(default)]
     pub begin_within: Option<HumanDuration>,
+    /// In place of the manifest's calendar: hours and planned outages of building control. Every instance must be given the
+    /// same.
+    #[serde(default)]
+    pub calendar: Option<Calendar>,
 }
 
 /// `elementFormDefault` of the system's schema.

@@ -8,7 +8,7 @@ use jisr_adapter::connectors::soap::{Element, SoapClient};
 
 use crate::config::{Config, ConfigError, ElementForm};
 use crate::error::Verdict;
-use crate::messages::{self, Application, NAMESPACE, NocResult};
+use crate::messages::{self, NAMESPACE, NocResult, Submission};
 
 /// What building control keeps as the reason of a withdrawal.
 const WITHDRAWAL_REASON: &str = "سُحب الطلب لإلغاء المعاملة التي قُدِّم ضمنها";
@@ -40,12 +40,12 @@ impl BuildingControl {
         Ok(Self { soap, form: config.element_form })
     }
 
-    /// `SubmitNoc`. Executes again if it is called again.
+    /// One of the `Submit…` operations. Executes again if it is called again.
     ///
     /// # Errors
     /// [`Verdict`].
-    pub async fn submit(&self, application: &Application) -> Result<NocResult, Verdict> {
-        let answer = self.call("SubmitNoc", &messages::submit(application, self.form)).await?;
+    pub async fn submit(&self, submission: &Submission) -> Result<NocResult, Verdict> {
+        let answer = self.call(submission.message, &messages::submit(submission, self.form)).await?;
         messages::noc_result(&answer).map_err(|why| Verdict::unreadable(&why))
     }
 

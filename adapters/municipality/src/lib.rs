@@ -22,6 +22,7 @@ use jisr_adapter::{Adapter, Answer, CallFault, Manifest, ManifestError};
 use crate::config::{Config, ConfigError};
 use crate::error::Verdict;
 use crate::legacy::{BuildingControl, Finding};
+use crate::mapping::Service;
 
 /// `adapter.toml` of this adapter.
 pub const MANIFEST: &str = include_str!("../adapter.toml");
@@ -35,9 +36,6 @@ pub fn connect(config: &Config) -> Result<(Manifest, Arc<dyn Adapter>), ConfigEr
     Ok((manifest, Arc::new(Municipality::new(config)?)))
 }
 
-/// The only operation so far.
-const BUILDING_NOC: &str = "building-noc";
-
 /// The municipality's adapter.
 #[derive(Clone, Debug)]
 pub struct Municipality {
@@ -48,12 +46,13 @@ impl Municipality {
     /// The manifest, with the times this configuration gives in place of the manifest's own.
     ///
     /// # Errors
-    /// The manifest in the source is wrong; a test keeps it right.
+    /// A calendar that makes no sense. (That the manifest in the source is right, a test sees to.)
     pub fn manifest(config: &Config) -> Result<Manifest, ManifestError> {
         let time = |duration: Option<jisr_adapter::connectors::HumanDuration>| duration.map(Into::into);
-        Ok(Manifest::from_toml(MANIFEST)?
+        Manifest::from_toml(MANIFEST)?
             .with_times(time(config.call_timeout), time(config.ends_within))
-            .with_begin_within(time(config.begin_within)))
+            .with_begin_within(time(config.begin_within))
+            .with_calendar(config.calendar.as_ref())
     }
 
     /// An adapter for the system that `config` names. Opens no connection yet.
@@ -62,10 +61,9 @@ impl Municipality {
     /// [`ConfigError`], naming the key.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         let manifest = Self::manifest(config).map_err(|error| ConfigError::Manifest(error.to_string()))?;
-        let limit = manifest
-            .operation(BUILDING_NOC)
-            .map(|operation| operation.call_timeout)
-            .ok_or_else(|| ConfigError::Manifest(format!("there is no operation {BUILDING_NOC}")))?;
+        // All of them go to the same server, and so wait equally long.
+        let limit = manifest.operations.iter().map(|operation| operation.call_timeout).max();
+        let limit = limit.ok_or_else(|| ConfigError::Manifest("there is no operation".to_owned()))?;
         Ok(Self { system: BuildingControl::new(config, limit)? })
     }
 
@@ -74,13 +72,13 @@ impl Municipality {
     /// # Errors
     /// [`CallFault`]: certainly not done, or perhaps done.
     pub async fn submit(&self, request: &LegRequest) -> Result<Answer, CallFault> {
-        known_operation(request)?;
-        let application = match mapping::application(request) {
-            Ok(application) => application,
+        let service = service(request)?;
+        let submission = match service.submission(request) {
+            Ok(submission) => submission,
             Err(problem) => return problem.into_answer(),
         };
-        match self.system.submit(&application).await {
-            Ok(result) => mapping::answer(&result, request),
+        match self.system.submit(&submission).await {
+            Ok(result) => mapping::answer(service, &result, request),
             Err(verdict) => verdict.into_answer(),
         }
     }
@@ -90,10 +88,10 @@ impl Municipality {
     /// # Errors
     /// [`CallFault`].
     pub async fn find(&self, request: &LegRequest) -> Result<Option<Answer>, CallFault> {
-        known_operation(request)?;
+        let service = service(request)?;
         let reference = mapping::our_reference(request).map_err(mapping::Problem::into_fault)?;
         match self.system.find(&reference).await {
-            Ok(Finding::Known(result)) => mapping::answer(&result, request).map(Some),
+            Ok(Finding::Known(result)) => mapping::answer(service, &result, request).map(Some),
             Ok(Finding::Unknown) => Ok(None),
             Err(verdict) => verdict.into_answer().map(Some),
         }
@@ -104,7 +102,7 @@ impl Municipality {
     /// # Errors
     /// [`CallFault`].
     pub async fn withdraw(&self, request: &LegRequest) -> Result<Answer, CallFault> {
-        known_operation(request)?;
+        service(request)?;
         let reference = mapping::our_reference(request).map_err(mapping::Problem::into_fault)?;
         match self.system.withdraw(&reference).await {
             Ok(Finding::Known(date)) => Ok(mapping::withdrawn(Some(date))),
@@ -118,11 +116,9 @@ impl Municipality {
     }
 }
 
-fn known_operation(request: &LegRequest) -> Result<(), CallFault> {
-    if request.operation == BUILDING_NOC {
-        return Ok(());
-    }
-    Err(CallFault::NotDone(Fault::new(FaultClass::Unsupported, "OPERATION_UNKNOWN")))
+fn service(request: &LegRequest) -> Result<Service, CallFault> {
+    let unknown = || CallFault::NotDone(Fault::new(FaultClass::Unsupported, "OPERATION_UNKNOWN"));
+    Service::of(request).ok_or_else(unknown)
 }
 
 #[async_trait]

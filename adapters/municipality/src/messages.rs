@@ -13,37 +13,27 @@ pub const NAMESPACE: &str = "urn:municipality:building-control:2001";
 /// offset says it all.
 pub const DUBAI: Offset = Offset::constant(4);
 
-/// The input of `SubmitNoc`; every value fits its type in the WSDL.
+/// The input of one of the `Submit…` operations, in the order of its schema; every value fits its type in the WSDL.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Application {
-    /// At most 80 characters; what `FindNoc` finds it by.
-    pub our_reference: String,
-    /// 1 to 200 characters.
-    pub applicant_name_ar: String,
-    /// At most 200 characters; empty where there is none.
-    pub applicant_name_en: String,
-    /// `784-YYYY-NNNNNNN-C`.
-    pub emirates_id: String,
-    /// `NNN-NNNN`.
-    pub plot_no: String,
-    /// `V` villa, `C` commercial, `I` industrial.
-    pub building_type: &'static str,
-    /// 1 to 200.
-    pub floors: u16,
-    /// Square metres, `xs:decimal` with at most two digits behind the point.
-    pub built_area_sqm: String,
-    /// 1 to 2000 characters.
-    pub work_description_ar: String,
-    /// Local time in Dubai, whole seconds.
-    pub request_date: DateTime,
+pub struct Submission {
+    /// The operation.
+    pub message: &'static str,
+    /// Element and text.
+    pub fields: Vec<(&'static str, String)>,
 }
 
-/// The result of `SubmitNoc` and `FindNoc`.
+/// `xs:dateTime` as building control wants it: local time in Dubai, whole seconds, no zone.
+#[must_use]
+pub fn written(local: DateTime) -> String {
+    local.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// The result of the `Submit…` operations and of `FindNoc`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NocResult {
     /// Where it stands.
     pub status: Status,
-    /// Number of the certificate, once approved.
+    /// Number of what was applied for, once approved.
     pub noc_number: Option<String>,
     /// The department's words.
     pub remarks_ar: Option<String>,
@@ -58,7 +48,7 @@ pub struct NocResult {
 /// Where an application stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// The certificate is issued.
+    /// It is issued.
     Approved,
     /// There will be none.
     Refused,
@@ -66,27 +56,11 @@ pub enum Status {
     Pending,
 }
 
-/// Writes `SubmitNoc`.
+/// Writes a `Submit…`.
 #[must_use]
-pub fn submit(application: &Application, form: ElementForm) -> Element {
-    let floors = application.floors.to_string();
-    let request_date = application.request_date.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    message(
-        "SubmitNoc",
-        form,
-        &[
-            ("ourReference", &application.our_reference),
-            ("applicantNameAr", &application.applicant_name_ar),
-            ("applicantNameEn", &application.applicant_name_en),
-            ("emiratesId", &application.emirates_id),
-            ("plotNo", &application.plot_no),
-            ("buildingType", application.building_type),
-            ("floors", &floors),
-            ("builtAreaSqm", &application.built_area_sqm),
-            ("workDescriptionAr", &application.work_description_ar),
-            ("requestDate", &request_date),
-        ],
-    )
+pub fn submit(submission: &Submission, form: ElementForm) -> Element {
+    let fields: Vec<_> = submission.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    message(submission.message, form, &fields)
 }
 
 /// Writes `FindNoc`.
@@ -111,7 +85,7 @@ fn message(name: &str, form: ElementForm, fields: &[(&str, &str)]) -> Element {
     })
 }
 
-/// Reads the answer to `SubmitNoc` or `FindNoc`.
+/// Reads the answer to a `Submit…` or to `FindNoc`.
 ///
 /// # Errors
 /// What is missing or unreadable, by its element; quotes no value.

@@ -1,4 +1,4 @@
-//! Every folder of `fixtures/building-noc` through the mapping: request → SOAP request, SOAP response → reply.
+//! Every folder of `fixtures/<operation>` through the mapping: request → SOAP request, SOAP response → reply.
 //!
 //! A folder without SOAP files ends before the call. Replies hold nothing but their result.
 
@@ -9,13 +9,14 @@ use jisr_adapter::connectors::soap::{AnswerLimits, Element, Node, SoapError, dec
 use jisr_adapter::proto::adapter::v1::leg_reply::Result as Outcome;
 use jisr_adapter::proto::adapter::v1::{Failed, FaultClass, InDoubt, LegReply, LegRequest};
 use jisr_adapter::proto::json::{from_json, to_json};
-use jisr_adapter::{Answer, CallFault};
+use jisr_adapter::{Answer, CallFault, Manifest};
 use jisr_municipality::config::ElementForm;
 use jisr_municipality::error::Verdict;
-use jisr_municipality::{mapping, messages};
+use jisr_municipality::mapping::Service;
+use jisr_municipality::{MANIFEST, mapping, messages};
 
-fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/building-noc");
+fn cases(service: Service) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(service.operation());
     let mut cases: Vec<_> =
         fs::read_dir(root).expect("the folder of fixtures").map(|entry| entry.expect("an entry").path()).collect();
     cases.sort();
@@ -56,16 +57,17 @@ fn message<T: prost::Message + Default + prost::Name>(case: &Path, name: &str) -
     from_json(&text).unwrap_or_else(|error| panic!("{}/{name}: {error}", case.display()))
 }
 
-fn run(case: &Path) -> Result<Answer, CallFault> {
+fn run(service: Service, case: &Path) -> Result<Answer, CallFault> {
     let request: LegRequest = message(case, "request.json");
-    let application = match mapping::application(&request) {
-        Ok(application) => application,
+    assert_eq!(Service::of(&request), Some(service), "{}", case.display());
+    let submission = match service.submission(&request) {
+        Ok(submission) => submission,
         Err(problem) => {
             assert!(!case.join("soap-request.xml").exists(), "{}: {problem:?}", case.display());
             return problem.into_answer();
         }
     };
-    let written = write_envelope(&[], &messages::submit(&application, ElementForm::Qualified)).expect("it fits XML");
+    let written = write_envelope(&[], &messages::submit(&submission, ElementForm::Qualified)).expect("it fits XML");
     let expected = envelope(&file(case, "soap-request.xml")).expect("a request");
     assert!(
         envelope(&written).expect("a request") == expected,
@@ -77,7 +79,7 @@ fn run(case: &Path) -> Result<Answer, CallFault> {
     match envelope(&file(case, "soap-response.xml")) {
         Err(error) => Verdict::from(error).into_answer(),
         Ok(body) => match messages::noc_result(&body) {
-            Ok(result) => mapping::answer(&result, &request),
+            Ok(result) => mapping::answer(service, &result, &request),
             Err(why) => Verdict::unreadable(&why).into_answer(),
         },
     }
@@ -105,14 +107,25 @@ fn outcome(result: Result<Answer, CallFault>) -> Outcome {
 
 #[test]
 fn every_fixture_maps_as_written() {
-    let cases = cases();
-    assert!(cases.len() >= 20, "only {} fixtures found", cases.len());
-    for case in cases {
-        let reply = LegReply { result: Some(outcome(run(&case))), ..LegReply::default() };
-        let expected: LegReply = message(&case, "reply.json");
-        assert_eq!(to_json(&reply, true), to_json(&expected, true), "{}", case.display());
-        assert!(expected.result.is_some(), "{}", case.display());
+    for (service, least) in [(Service::BuildingNoc, 20), (Service::FoodPermit, 8), (Service::Tenancy, 8)] {
+        let cases = cases(service);
+        assert!(cases.len() >= least, "only {} fixtures of {service:?} found", cases.len());
+        for case in cases {
+            let reply = LegReply { result: Some(outcome(run(service, &case))), ..LegReply::default() };
+            let expected: LegReply = message(&case, "reply.json");
+            assert_eq!(to_json(&reply, true), to_json(&expected, true), "{}", case.display());
+            assert!(expected.result.is_some(), "{}", case.display());
+        }
     }
+}
+
+#[test]
+fn the_manifest_has_the_operations_that_are_mapped_and_no_others() {
+    let manifest = Manifest::from_toml(MANIFEST).expect("the manifest is right");
+    let mut mapped = Service::ALL.map(Service::operation);
+    mapped.sort_unstable();
+    let named: Vec<_> = manifest.operations.iter().map(|operation| operation.id.as_str()).collect();
+    assert_eq!(named, mapped);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use jisr_municipality::config::{Config, ElementForm};
 use jisr_municipality::{Municipality, simulator};
 
 fn request(case: &str) -> LegRequest {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/building-noc");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
     from_json(&std::fs::read_to_string(format!("{folder}/{case}/request.json")).expect("the fixture is there"))
         .expect("the fixture is a LegRequest")
 }
@@ -28,6 +28,7 @@ async fn submits_finds_and_withdraws() {
         call_timeout: None,
         ends_within: None,
         begin_within: None,
+        calendar: None,
     };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn(simulator::serve(listener, async {
@@ -35,15 +36,27 @@ async fn submits_finds_and_withdraws() {
     }));
     let adapter = Municipality::new(&config).unwrap();
 
-    let request = request("special-characters");
-    assert_eq!(adapter.lookup(&request).await, Ok(None));
-    let submitted = adapter.execute(&request).await.unwrap();
-    assert!(matches!(submitted, Answer::Succeeded(_)), "{submitted:?}");
-    assert_eq!(adapter.lookup(&request).await, Ok(Some(submitted)));
-    let withdrawn = adapter.compensate(&request).await.unwrap();
-    assert_eq!(adapter.compensate(&request).await, Ok(withdrawn));
-    for case in ["refused-floors", "refused-plot-under-dispute", "refused-unknown-plot"] {
-        let refused = adapter.execute(&self::request(case)).await;
+    for case in [
+        "building-noc/special-characters",
+        "food-establishment-permit/approved-restaurant",
+        "tenancy-registration/approved-person",
+    ] {
+        let request = request(case);
+        assert_eq!(adapter.lookup(&request).await, Ok(None));
+        let submitted = adapter.execute(&request).await.unwrap();
+        assert!(matches!(submitted, Answer::Succeeded(_)), "{submitted:?}");
+        assert_eq!(adapter.lookup(&request).await, Ok(Some(submitted)));
+        let withdrawn = adapter.compensate(&request).await.unwrap();
+        assert_eq!(adapter.compensate(&request).await, Ok(withdrawn));
+    }
+    for case in [
+        "building-noc/refused-floors",
+        "building-noc/refused-plot-under-dispute",
+        "building-noc/refused-unknown-plot",
+        "food-establishment-permit/refused-licence-suspended",
+        "tenancy-registration/refused-let-already",
+    ] {
+        let refused = adapter.execute(&request(case)).await;
         assert!(matches!(refused, Ok(Answer::Refused(_))), "{case}: {refused:?}");
     }
 

@@ -270,6 +270,7 @@ impl Manifest {
             protocol: self.protocol.clone(),
             operations: self.operations.iter().map(Operation::to_wire).collect(),
             max_pack: self.max_pack().into(),
+            json: false,
             calendar: self.calendar.clone(),
         }
     }

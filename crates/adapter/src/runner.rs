@@ -44,6 +44,7 @@ pub struct Runner {
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
     options: RunnerOptions,
+    verdict: Option<wire::ConformanceVerdict>,
 }
 
 impl Runner {
@@ -56,7 +57,14 @@ impl Runner {
         clock: Arc<dyn Clock>,
         options: RunnerOptions,
     ) -> Self {
-        Self { adapter, manifest: Arc::new(manifest), bus, clock, options }
+        Self { adapter, manifest: Arc::new(manifest), bus, clock, options, verdict: None }
+    }
+
+    /// The same, announcing what the conformance kit has found of it.
+    #[must_use]
+    pub fn with_verdict(mut self, verdict: Option<wire::ConformanceVerdict>) -> Self {
+        self.verdict = verdict;
+        self
     }
 
     /// Serves until told to stop, then lets the calls under way finish. Requests it has not settled by then go back to
@@ -156,7 +164,7 @@ impl Runner {
             instance: self.options.instance.clone(),
             manifest: Some(self.manifest.to_wire()),
             time: Some(jisr_proto::convert::timestamp(now)),
-            conformance: None,
+            conformance: self.verdict.clone(),
         };
         plain(kind::ADAPTER_ANNOUNCED, now, announcement.encode_to_vec())
     }

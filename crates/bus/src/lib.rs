@@ -86,4 +86,10 @@ pub trait Bus: Send + Sync {
     fn set_pack(&self, department: &DepartmentId, most: u16) {
         let _ = (department, most);
     }
+
+    /// Says whether a department's adapter wants its messages as JSON, as it has announced (`Manifest.json`). Until this
+    /// is said, it is sent protobuf. A bus whose messages never leave the process ignores it.
+    fn set_json(&self, department: &DepartmentId, json: bool) {
+        let _ = (department, json);
+    }
 }

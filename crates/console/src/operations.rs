@@ -107,6 +107,8 @@ impl Operations {
                 status.state = state.into();
                 status.adapter_version = adapter.version;
                 status.instance = adapter.instance;
+                status.conformance_passed = adapter.conformance.is_some_and(|verdict| verdict.passed);
+                status.conformance_doubt = adapter.doubt.unwrap_or_default();
                 // What was announced to an earlier process says nothing of when it was last alive.
                 let heard = (adapter.last_heard > Timestamp::MIN).then_some(adapter.last_heard);
                 status.last_heartbeat_time = heard.map(convert::timestamp);

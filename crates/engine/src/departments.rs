@@ -57,9 +57,10 @@ impl Engine {
         self.0.gates.closed(department)
     }
 
-    /// Brings the lanes to what the calendars say is closed now.
+    /// Brings the lanes to what the calendars say is closed now, and to which adapters are trusted.
     pub(crate) fn read_calendars(&self) {
         self.0.gates.set_closed(self.0.directory.closed(self.0.clock.now()));
+        self.0.gates.set_trusted(self.0.directory.trusted());
     }
 
     /// The operations of a department whose breaker is open, as this engine knows them.

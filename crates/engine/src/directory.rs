@@ -1,6 +1,6 @@
 //! The adapters that have announced themselves: what they promise, and whether they are alive.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use jisr_proto::convert;
 use prost::Message as _;
 
 use crate::calendar::{Calendar, Closed};
+use crate::trust::Trust;
 
 /// Whether a department's adapter is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,10 @@ pub struct AdapterStatus {
     pub in_flight: u32,
     /// What it announced.
     pub manifest: Option<wire::Manifest>,
+    /// What the conformance kit has found, as it announced it.
+    pub conformance: Option<wire::ConformanceVerdict>,
+    /// Why it is sent nothing, where only adapters are that have passed the conformance suite.
+    pub doubt: Option<String>,
 }
 
 struct Known {
@@ -52,6 +57,8 @@ struct Known {
     announcement: wire::AdapterAnnouncement,
     policies: HashMap<OperationId, Policy>,
     calendar: Option<Calendar>,
+    /// Why it is not to be sent work, where only adapters that have passed the conformance suite are.
+    doubt: Option<String>,
     last_heard: Timestamp,
     /// When the journal was last told that it is alive, for the engines and gateways that did not hear it.
     kept: Timestamp,
@@ -68,6 +75,8 @@ pub struct Directory {
     bus: Arc<dyn Bus>,
     start_within: Option<Duration>,
     silence: Duration,
+    /// Whose verdicts are believed; nothing where every adapter is sent work.
+    trust: Option<Trust>,
 }
 
 impl Directory {
@@ -76,8 +85,9 @@ impl Directory {
         bus: Arc<dyn Bus>,
         start_within: Option<Duration>,
         silence: Duration,
+        trust: Option<Trust>,
     ) -> Result<Self, Unavailable> {
-        let directory = Self { known: RwLock::default(), bus, start_within, silence };
+        let directory = Self { known: RwLock::default(), bus, start_within, silence, trust };
         directory.refresh(journal).await?;
         Ok(directory)
     }
@@ -120,12 +130,18 @@ impl Directory {
         let new = before.is_none_or(|before| {
             before.announcement.manifest != announcement.manifest
                 || before.announcement.adapter_version != announcement.adapter_version
+                || before.announcement.conformance != announcement.conformance
         });
+        let doubt = self.trust.as_ref().and_then(|trust| trust.doubt(&announcement));
+        if let Some(doubt) = doubt.as_ref().filter(|_| new) {
+            tracing::warn!(%department, doubt, "adapter not trusted: its work waits");
+        }
         let most = announcement.manifest.as_ref().map_or(0, |manifest| manifest.max_pack);
         self.bus.set_pack(&department, u16::try_from(most).unwrap_or(u16::MAX));
+        self.bus.set_json(&department, announcement.manifest.as_ref().is_some_and(|manifest| manifest.json));
         let in_flight = before.map_or(0, |before| before.in_flight);
         let body = body.clone();
-        let announced = Known { body, announcement, policies, calendar, last_heard: heard, kept, in_flight };
+        let announced = Known { body, announcement, policies, calendar, doubt, last_heard: heard, kept, in_flight };
         known.insert(department.clone(), announced);
         Ok((department, new))
     }
@@ -161,6 +177,14 @@ impl Directory {
         closed.filter_map(|(department, calendar)| Some((department.clone(), calendar.closed(at)?))).collect()
     }
 
+    /// The departments that may be sent work; nothing where all of them may.
+    pub(crate) fn trusted(&self) -> Option<BTreeSet<DepartmentId>> {
+        self.trust.as_ref()?;
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let trusted = known.iter().filter(|(_, known)| known.doubt.is_none());
+        Some(trusted.map(|(department, _)| department.clone()).collect())
+    }
+
     /// The version a department's adapter announced last.
     pub(crate) fn version(&self, department: &DepartmentId) -> Option<Arc<str>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -181,6 +205,8 @@ impl Directory {
                 last_heard: known.last_heard,
                 in_flight: known.in_flight,
                 manifest: known.announcement.manifest.clone(),
+                conformance: known.announcement.conformance.clone(),
+                doubt: known.doubt.clone(),
             })
             .collect();
         all.sort_by(|one, other| one.department.cmp(&other.department));

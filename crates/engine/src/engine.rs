@@ -17,6 +17,7 @@ use crate::directory::Directory;
 use crate::dispatch::{BreakerOptions, Dispatcher, Gates};
 use crate::feed::Feed;
 use crate::recent::Recent;
+use crate::trust::Trust;
 
 /// How often it is looked what other processes on the same journal have done.
 const KEEP_UP: Duration = Duration::from_secs(1);
@@ -41,6 +42,8 @@ pub struct EngineOptions {
     pub breaker: BreakerOptions,
     /// How long request ids are remembered.
     pub keep_requests: Duration,
+    /// Whose conformance verdicts are believed: only adapters that have passed are sent work. `None`: all are.
+    pub trust: Option<Trust>,
 }
 
 impl Default for EngineOptions {
@@ -53,6 +56,7 @@ impl Default for EngineOptions {
             adapter_silence: Duration::from_secs(15),
             breaker: BreakerOptions::default(),
             keep_requests: Duration::from_secs(7 * 24 * 3600),
+            trust: None,
         }
     }
 }
@@ -110,9 +114,11 @@ impl Engine {
         tasks: &mut JoinSet<()>,
         stop: &CancellationToken,
     ) -> Result<Self, StartError> {
-        let directory = Directory::load(&*journal, bus.clone(), options.start_within, options.adapter_silence).await?;
+        let (start_within, trust) = (options.start_within, options.trust.clone());
+        let directory = Directory::load(&*journal, bus.clone(), start_within, options.adapter_silence, trust).await?;
         let gates = Arc::new(Gates::new(clock.clone(), options.breaker, journal.pauses().await?));
         gates.set_closed(directory.closed(clock.now()));
+        gates.set_trusted(directory.trusted());
         let dispatcher = Dispatcher::start(journal.clone(), &*bus, gates.clone(), options.window, stop.clone()).await?;
         let feed = Feed::start(journal.clone(), tasks, stop.clone());
         let engine = Self(Arc::new(Inner {

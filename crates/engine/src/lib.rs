@@ -21,6 +21,7 @@ mod recent;
 mod settle;
 mod submit;
 mod timers;
+mod trust;
 
 pub use calendar::Closed;
 pub use directory::{AdapterStatus, Availability, Directory};
@@ -31,3 +32,4 @@ pub use jobs::JobWish;
 pub use operate::Cancellation;
 pub use read::watch::{Watch, WatchEvent};
 pub use submit::Submission;
+pub use trust::Trust;

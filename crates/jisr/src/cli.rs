@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and what it becomes. Nothing is done here.
 
 mod acting;
+mod adapter;
 mod department;
 mod failures;
 mod global;
@@ -19,6 +20,7 @@ use jisr_core::name::{DepartmentId, id_in};
 use jisr_runtime::HumanDuration;
 
 pub(crate) use acting::Acting;
+pub(crate) use adapter::{AdapterCommand, ApiCommand, ConformArgs};
 pub(crate) use department::{DepartmentCommand, PauseArgs, ResumeArgs};
 pub(crate) use failures::{BulkArgs, FailuresCommand, FailuresListArgs, RedriveArgs};
 pub(crate) use global::{ADDRESS, Global};
@@ -83,7 +85,14 @@ Examples:
 ")]
     Serve(ServeArgs),
     /// Departments' adapters
-    #[command(subcommand, before_help = "Examples:\n  jisr adapter run municipality --config adapter.toml\n")]
+    #[command(
+        subcommand,
+        before_help = "\
+Examples:
+  jisr adapter run municipality --config municipality.toml
+  jisr adapter conform --cases adapters/municipality/conformance
+"
+    )]
     Adapter(AdapterCommand),
     /// Submit applications and follow them
     #[command(
@@ -129,6 +138,9 @@ Examples:
 "
     )]
     Job(JobCommand),
+    /// The contracts as documents
+    #[command(subcommand, before_help = "Examples:\n  jisr api asyncapi municipality > municipality.asyncapi.json\n")]
+    Api(ApiCommand),
     /// Services, departments and centres as files
     #[command(subcommand, before_help = "Examples:\n  jisr catalogue lint deploy/catalogue\n")]
     Catalogue(CatalogueCommand),
@@ -177,20 +189,6 @@ pub(crate) enum ServeRole {
     Operations,
     /// Every adapter that is configured
     Adapters,
-}
-
-/// `jisr adapter …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AdapterCommand {
-    /// Run one department's adapter as a process of its own
-    #[command(before_help = "\
-Examples:
-  jisr adapter run municipality --config /etc/jisr/municipality.toml
-")]
-    Run {
-        /// The department
-        department: String,
-    },
 }
 
 /// `jisr catalogue …`.
@@ -298,6 +296,10 @@ mod tests {
             "jisr job list --page-size 10 --lang ar",
             "jisr job watch jobs/0f8fad5b-d9cb-469f-a165-70867728950e --wait 10m",
             "jisr job cancel 0f8fad5b-d9cb-469f-a165-70867728950e",
+            "jisr adapter conform --cases adapters/municipality/conformance --value python=python3.11 --json",
+            "jisr adapter conform ./adapter.py --cases conformance --verdict v.json --key examiner.pem",
+            "jisr adapter conform amqp://127.0.0.1:5672/kit --cases conformance --lang ar",
+            "jisr api asyncapi municipality",
             "jisr catalogue lint",
             "jisr doctor --operations-address http://127.0.0.1:2",
             "jisr config show --config a.toml --config b.toml",
@@ -331,6 +333,9 @@ mod tests {
             ("jisr failures discard --all", "--note <TEXT>"),
             ("jisr failures discard --all --note=", "a value is required"),
             ("jisr failures list --leg Site", "must begin with a letter from a to z"),
+            ("jisr adapter conform ./adapter.py", "--cases <DIR>"),
+            ("jisr adapter conform --cases c --key k.pem", "--verdict <FILE>"),
+            ("jisr adapter conform --cases c --value python", "NAME=VALUE"),
             ("jisr job show 17", "jobs/<uuid>"),
             ("jisr tx list --address https://jisr.example", "speaks http:// only"),
             ("jisr tx list --address 127.0.0.1:50051", "write it as http://127.0.0.1:50051"),

@@ -1,5 +1,7 @@
 //! One command each. They read what was typed, call, and show.
 
+mod adapter;
+mod api;
 mod catalogue;
 mod completions;
 mod config;
@@ -12,7 +14,7 @@ mod serve;
 mod suggest;
 mod tx;
 
-use crate::cli::{AdapterCommand, CatalogueCommand, Cli, Command, ConfigCommand};
+use crate::cli::{AdapterCommand, ApiCommand, CatalogueCommand, Cli, Command, ConfigCommand};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output, bidi};
@@ -36,6 +38,10 @@ fn carry_out(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Demo(arguments) => serve::demo(&global, &arguments),
         Command::Serve(arguments) => serve::serve(&global, &arguments),
         Command::Adapter(AdapterCommand::Run { department }) => serve::adapter(&global, &department),
+        Command::Api(ApiCommand::Asyncapi { manifest, adapter_version }) => {
+            api::asyncapi(&manifest, adapter_version.as_deref(), output)
+        }
+        Command::Adapter(AdapterCommand::Conform(arguments)) => adapter::conform(*arguments, output),
         Command::Tx(command) => on_this_thread(tx::run(&global, command, output))?,
         Command::Failures(command) => on_this_thread(failures::run(&global, *command, output))?,
         Command::Department(command) => on_this_thread(department::run(&global, command, output))?,

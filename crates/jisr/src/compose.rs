@@ -8,11 +8,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use jisr_adapter::proto::adapter::v1::ConformanceVerdict;
 use jisr_adapter::{Runner, RunnerOptions};
 use jisr_bus::Bus;
+use jisr_core::name::DepartmentId;
 use jisr_core::time::Clock;
-use jisr_engine::{Engine, EngineOptions};
+use jisr_engine::{Engine, EngineOptions, Trust};
 use jisr_gateway::Gateway;
 use jisr_runtime::config::{Configuration, Settings};
 use jisr_runtime::{Shutdown, SystemClock};
@@ -68,15 +70,16 @@ pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) 
     let journal = backends::journal(&settings.journal).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (mut tasks, stop) = (JoinSet::new(), shutdown.token());
-    let options = EngineOptions { settles: has(ServeRole::Engine), ..options(&settings) };
+    let options = EngineOptions { settles: has(ServeRole::Engine), ..options(&settings)? };
     let catalogue = Arc::new(catalogue);
     let engine = Engine::start(journal, buses.engine(), clock.clone(), catalogue, options, &mut tasks, &stop).await?;
     let drain = settings.shutdown.drain.get();
     if has(ServeRole::Adapters) {
         for ready in adapters {
             let bus = buses.adapter(&ready.0.department)?;
+            let verdict = verdict(&settings, &ready.0.department)?;
             let (clock, stop) = (clock.clone(), stop.clone());
-            tasks.spawn(run_adapter(ready, bus, clock, drain, stop));
+            tasks.spawn(run_adapter(ready, verdict, bus, clock, drain, stop));
         }
     }
     if let Some(listener) = gateway {
@@ -97,19 +100,27 @@ pub(crate) async fn start(plan: Plan, roles: &[ServeRole], shutdown: &Shutdown) 
     Ok(Running { gateway: gateway_address, operations: operations_address, tasks, shutdown: shutdown.clone(), drain })
 }
 
-fn options(settings: &Settings) -> EngineOptions {
-    EngineOptions {
+fn options(settings: &Settings) -> Result<EngineOptions> {
+    let conformance = &settings.conformance;
+    if conformance.require && conformance.keys.is_empty() {
+        bail!("conformance.keys: say whose verdicts are believed, or no adapter is ever sent anything");
+    }
+    let trust = conformance.require.then(|| Trust::in_keys(&conformance.keys)).transpose();
+    let trust = trust.map_err(|error| anyhow!("conformance.keys: {error}"))?;
+    Ok(EngineOptions {
+        trust,
         batch: u16::try_from(settings.engine.max_batch.get()).unwrap_or(u16::MAX),
         window: settings.engine.window_per_department.get(),
         start_within: Some(settings.engine.start_within.get()),
         adapter_silence: settings.engine.adapter_silence.get(),
         keep_requests: settings.engine.keep_requests.get(),
         ..EngineOptions::default()
-    }
+    })
 }
 
 async fn run_adapter(
     (manifest, adapter): Ready,
+    verdict: Option<ConformanceVerdict>,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
     drain: Duration,
@@ -118,13 +129,22 @@ async fn run_adapter(
     let department = manifest.department.clone();
     let options = RunnerOptions {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        instance: format!("{department}-{}", std::process::id()),
+        instance: uuid::Uuid::new_v4().to_string(),
         heartbeat: HEARTBEAT,
         drain,
     };
-    if let Err(error) = Runner::new(adapter, manifest, bus, clock, options).run(stop).await {
+    if let Err(error) = Runner::new(adapter, manifest, bus, clock, options).with_verdict(verdict).run(stop).await {
         tracing::error!(%department, %error, "adapter stopped");
     }
+}
+
+/// What the conformance kit has found of a department's adapter, if it was examined.
+fn verdict(settings: &Settings, department: &DepartmentId) -> Result<Option<ConformanceVerdict>> {
+    let path = settings.conformance.verdicts.join(format!("{department}.json"));
+    if !path.exists() {
+        return Ok(None);
+    }
+    jisr_conform::read_verdict(&path).map(Some).context("conformance.verdicts")
 }
 
 async fn listen(wanted: bool, address: SocketAddr, key: &str) -> Result<Option<TcpListener>> {
@@ -181,12 +201,13 @@ pub(crate) async fn serve(configuration: &Configuration, roles: &[ServeRole]) ->
 pub(crate) async fn run_alone(configuration: &Configuration, department: &str) -> Result<()> {
     let ready = plan::adapter(configuration, department)?;
     let bus = backends::alone(configuration.settings(), &ready.0.department)?;
+    let verdict = verdict(configuration.settings(), &ready.0.department)?;
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let drain = configuration.settings().shutdown.drain.get();
     let stop = shutdown.token();
     writeln!(anstream::stdout(), "ready: adapter of {department}")?;
-    run_adapter(ready, bus, Arc::new(SystemClock), drain, stop.clone()).await;
+    run_adapter(ready, verdict, bus, Arc::new(SystemClock), drain, stop.clone()).await;
     if !stop.is_cancelled() {
         bail!("the adapter ended by itself; see the log");
     }

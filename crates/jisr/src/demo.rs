@@ -31,6 +31,7 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<()> {
         call_timeout: None,
         ends_within: None,
         begin_within: None,
+        calendar: None,
     };
     let plan = Plan::with(configuration, vec![jisr_municipality::connect(&config)?])?;
     let stop = shutdown.token();

@@ -1,6 +1,7 @@
 //! What people and programs read: results on standard output, talk on standard error, in three forms and two languages.
 
 pub(crate) mod bidi;
+pub(crate) mod conformance;
 pub(crate) mod department;
 pub(crate) mod event;
 pub(crate) mod failure;

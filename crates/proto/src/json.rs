@@ -32,7 +32,19 @@ pub struct JsonError {
 /// # Errors
 /// [`JsonError`] with the place.
 pub fn from_json<T: Message + Default + Name>(text: &str) -> Result<T, JsonError> {
-    let options = DeserializeOptions::new().deny_unknown_fields(true);
+    read(text, true)
+}
+
+/// The same for what programs of another version write: names that are not known are passed over, as in protobuf.
+///
+/// # Errors
+/// [`JsonError`] with the place.
+pub fn from_json_of_any_version<T: Message + Default + Name>(text: &str) -> Result<T, JsonError> {
+    read(text, false)
+}
+
+fn read<T: Message + Default + Name>(text: &str, strict: bool) -> Result<T, JsonError> {
+    let options = DeserializeOptions::new().deny_unknown_fields(strict);
     let mut json = serde_json::Deserializer::from_str(text);
     let mut track = serde_path_to_error::Track::new();
     let source = serde_path_to_error::Deserializer::new(&mut json, &mut track);

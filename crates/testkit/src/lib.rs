@@ -5,11 +5,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 pub mod clock;
+pub mod hospital;
 pub mod http;
+pub mod inspections;
 pub mod jisr;
 pub mod licensing;
 pub mod mariadb;
 pub mod peer;
+pub mod permits;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

@@ -1,5 +1,6 @@
 //! Foreign peers: departments' systems that this project did not write, as `tests/peers/setup.sh` installs them.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::process::Program;
-use crate::{http, repository};
+use crate::{free_port, http, repository, wait};
 
 /// The Python that peers run on.
 ///
@@ -78,5 +79,48 @@ impl BuildingControl {
     /// Everything it has executed; see `tests/peers/municipality/ledger.py`.
     pub async fn records(&self) -> Value {
         http::get(&format!("http://127.0.0.1:{}/records", self.port)).await
+    }
+}
+
+/// The municipality's building control behind PHP's SOAP extension: another WSDL dialect, unqualified elements.
+#[derive(Debug)]
+pub struct BuildingControlPhp {
+    _program: Program,
+    port: u16,
+}
+
+impl BuildingControlPhp {
+    /// Starts one that keeps what it executes in `folder`.
+    pub async fn start(folder: &Path) -> Self {
+        let port = free_port();
+        let mut command = Command::new("php");
+        command
+            .args(["-d", "display_errors=0", "-S", &format!("127.0.0.1:{port}")])
+            .arg(repository().join("tests/peers/municipality-php/server.php"))
+            .env("PEER_DB", folder.join("building-control-php.db"))
+            .env("PEER_PASSWORD", "sesame");
+        let program = Program::start(command, &folder.join("building-control-php.log"));
+        wait::until("PHP listens", Duration::from_secs(60), || async {
+            tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()
+        })
+        .await;
+        Self { _program: program, port }
+    }
+
+    /// Where its SOAP is.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}/BuildingControl", self.port)
+    }
+
+    /// What it does from now on; see `tests/peers/municipality-php/server.php`.
+    pub async fn control(&self, wish: Value) {
+        http::post(&format!("http://127.0.0.1:{}/control", self.port), wish).await;
+    }
+
+    /// Everything it has executed, in order.
+    pub async fn submissions(&self) -> Vec<Value> {
+        let records = http::get(&format!("http://127.0.0.1:{}/records", self.port)).await;
+        records["submissions"].as_array().unwrap().clone()
     }
 }

@@ -6,7 +6,7 @@ import hmac
 import threading
 from datetime import datetime, timedelta, timezone
 
-from spyne import Application, ComplexModel, DateTime, Decimal, Fault, Integer, ServiceBase, Unicode, rpc
+from spyne import Application, ComplexModel, Date, DateTime, Decimal, Fault, Integer, ServiceBase, Unicode, rpc
 from spyne.protocol.soap import Soap11
 from spyne.server.wsgi import WsgiApplication
 
@@ -63,8 +63,8 @@ def approved(seq):
         "status": "APPROVED",
         "noc_number": f"BC-{local_now().year}-{seq:06d}",
         "issue_date": local_now().isoformat(),
-        "remarks_ar": "تمت الموافقة على طلب عدم الممانعة",
-        "remarks_en": "The no-objection certificate is approved",
+        "remarks_ar": "تمت الموافقة على الطلب",
+        "remarks_en": "The application is approved",
     }
 
 
@@ -72,7 +72,7 @@ def decision(fields, pending):
     """The rules of the house: what becomes of a well-formed application."""
 
     def decide(seq):
-        if fields["floors"] > 100:
+        if fields.get("floors", 0) > 100:
             return {
                 "status": "REFUSED",
                 "noc_number": None,
@@ -93,11 +93,27 @@ def decision(fields, pending):
     return decide
 
 
-def refuse_by_rule(plot):
-    if plot.startswith("999"):
+RULES = {
+    ("plotNo", "999"): ("BC-201", "قطعة الأرض محل نزاع", "The plot is under dispute"),
+    ("plotNo", "000"): ("BC-202", "رقم قطعة الأرض غير مسجل", "The plot number is not registered"),
+    ("tradeLicenceNo", "999"): ("BC-203", "الرخصة التجارية موقوفة", "The trade licence is suspended"),
+    ("premisesNo", "999"): ("BC-204", "الوحدة مؤجرة بعقد سارٍ", "The premises are let already"),
+}
+
+
+def submit(call, fields, requested):
+    """Executes a submission of any kind, always anew, under the rules of the house."""
+    if requested.tzinfo is not None:
+        raise fault("Client", "BC-501", "التاريخ يجب أن يكون بتوقيت محلي بلا منطقة", "The date must carry no zone")
+    if call.planned_fault == "refuse":
         raise fault("Client", "BC-201", "قطعة الأرض محل نزاع", "The plot is under dispute")
-    if plot.startswith("000"):
-        raise fault("Client", "BC-202", "رقم قطعة الأرض غير مسجل", "The plot number is not registered")
+    for (name, begins), refusal in RULES.items():
+        if fields.get(name, "").startswith(begins):
+            raise fault("Client", *refusal)
+    fields["requestDate"] = requested.isoformat()
+    peer = call.peer
+    decide = decision(fields, peer.chaos.chance("pending"))
+    return as_result(peer.ledger.submit(fields["ourReference"], decide, fields))
 
 
 class BuildingControl(ServiceBase):
@@ -130,11 +146,6 @@ class BuildingControl(ServiceBase):
     def SubmitNoc(
         ctx, reference, name_ar, name_en, emirates_id, plot, building_type, floors, area, work, requested
     ):
-        if requested.tzinfo is not None:
-            raise fault("Client", "BC-501", "التاريخ يجب أن يكون بتوقيت محلي بلا منطقة", "The date must carry no zone")
-        if ctx.udc.planned_fault == "refuse":
-            raise fault("Client", "BC-201", "قطعة الأرض محل نزاع", "The plot is under dispute")
-        refuse_by_rule(plot)
         fields = {
             "ourReference": reference,
             "applicantNameAr": name_ar,
@@ -145,10 +156,91 @@ class BuildingControl(ServiceBase):
             "floors": int(floors),
             "builtAreaSqm": str(area),
             "workDescriptionAr": work,
-            "requestDate": requested.isoformat(),
         }
-        peer = ctx.udc.peer
-        return as_result(peer.ledger.submit(reference, decision(fields, peer.chaos.chance("pending")), fields))
+        return submit(ctx.udc, fields, requested)
+
+    @rpc(
+        text(80),
+        text(200),
+        text(200, minimum=0),
+        Unicode(pattern=r"\d{6,9}", min_occurs=1, nillable=False),
+        Unicode(values=["R", "C", "B", "G", "K"], min_occurs=1, nillable=False),
+        Integer(ge=0, le=5000, min_occurs=1, nillable=False),
+        Unicode(values=["", "G", "E", "C"], min_occurs=1, nillable=False),
+        text(300, minimum=0),
+        Unicode(pattern=r"(\d{10})?", min_occurs=1, nillable=False),
+        DateTime(min_occurs=1, nillable=False),
+        _in_variable_names={
+            "reference": "ourReference",
+            "name_ar": "establishmentNameAr",
+            "name_en": "establishmentNameEn",
+            "licence": "tradeLicenceNo",
+            "activity": "activityCode",
+            "fuel": "fuelCode",
+            "makani": "makaniNo",
+            "requested": "requestDate",
+        },
+        _returns=NocResult,
+    )
+    def SubmitFoodPermit(
+        ctx, reference, name_ar, name_en, licence, activity, seats, fuel, address, makani, requested
+    ):
+        fields = {
+            "ourReference": reference,
+            "establishmentNameAr": name_ar,
+            "establishmentNameEn": name_en,
+            "tradeLicenceNo": licence,
+            "activityCode": activity,
+            "seats": int(seats),
+            "fuelCode": fuel,
+            "address": address,
+            "makaniNo": makani,
+        }
+        return submit(ctx.udc, fields, requested)
+
+    @rpc(
+        text(80),
+        text(200),
+        text(200, minimum=0),
+        Unicode(values=["EID", "LIC"], min_occurs=1, nillable=False),
+        text(20),
+        Unicode(pattern=r"\d{9}", min_occurs=1, nillable=False),
+        Date(min_occurs=1, nillable=False),
+        Date(min_occurs=1, nillable=False),
+        Decimal(11, 2, gt=0, min_occurs=1, nillable=False),
+        Unicode(values=["", "R", "C", "I"], min_occurs=1, nillable=False),
+        DateTime(min_occurs=1, nillable=False),
+        _in_variable_names={
+            "reference": "ourReference",
+            "name_ar": "tenantNameAr",
+            "name_en": "tenantNameEn",
+            "id_type": "tenantIdType",
+            "id_no": "tenantId",
+            "premises": "premisesNo",
+            "start": "startDate",
+            "end": "endDate",
+            "rent": "annualRent",
+            "usage": "usageCode",
+            "requested": "requestDate",
+        },
+        _returns=NocResult,
+    )
+    def SubmitTenancy(
+        ctx, reference, name_ar, name_en, id_type, id_no, premises, start, end, rent, usage, requested
+    ):
+        fields = {
+            "ourReference": reference,
+            "tenantNameAr": name_ar,
+            "tenantNameEn": name_en,
+            "tenantIdType": id_type,
+            "tenantId": id_no,
+            "premisesNo": premises,
+            "startDate": start.isoformat(),
+            "endDate": end.isoformat(),
+            "annualRent": str(rent),
+            "usageCode": usage,
+        }
+        return submit(ctx.udc, fields, requested)
 
     @rpc(text(80), _in_variable_names={"reference": "ourReference"}, _returns=NocResult)
     def FindNoc(ctx, reference):

@@ -28,7 +28,7 @@ from chaos import Chaos
 from ledger import Ledger
 
 HUGE = 16 * 1024 * 1024
-OPERATION = re.compile(rb"<(?:\w+:)?(SubmitNoc|FindNoc|WithdrawNoc)\b")
+OPERATION = re.compile(rb"<(?:\w+:)?(SubmitNoc|SubmitFoodPermit|SubmitTenancy|FindNoc|WithdrawNoc)\b")
 
 
 class Call:

@@ -8,7 +8,7 @@ use jisr_adapter::{Answer, CallFault};
 use prost_types::value::Kind;
 use prost_types::{Struct, Value};
 
-use super::{Problem, our_reference};
+use super::{Problem, Service, our_reference};
 use crate::messages::{DUBAI, NocResult, Status};
 
 /// The name that legacy references of this system go by.
@@ -20,9 +20,10 @@ const TEXT_LIMIT: usize = 1_000;
 ///
 /// # Errors
 /// Our own reference cannot be made, which a request that was executed rules out.
-pub fn answer(result: &NocResult, request: &LegRequest) -> Result<Answer, CallFault> {
+pub fn answer(service: Service, result: &NocResult, request: &LegRequest) -> Result<Answer, CallFault> {
     let reference = our_reference(request).map_err(Problem::into_fault)?;
     let legacy_refs = legacy_refs(result, reference);
+    let (number, issued) = service.issues();
     let words = localized(result.remarks_ar.as_deref(), result.remarks_en.as_deref());
     if result.withdrawn_date.is_some() {
         let reason =
@@ -35,11 +36,11 @@ pub fn answer(result: &NocResult, request: &LegRequest) -> Result<Answer, CallFa
         Status::Approved => Answer::Succeeded(Box::new(Succeeded {
             outcome: Some(outcome(&[
                 ("status", Some("APPROVED".into())),
-                ("noc_no", result.noc_number.clone()),
+                (number, result.noc_number.clone()),
                 ("issue_time", result.issue_date.and_then(rfc3339)),
             ])),
             outputs: vec![Output {
-                r#type: "no-objection-certificate".into(),
+                r#type: issued.into(),
                 licence_no: result.noc_number.clone().unwrap_or_default(),
                 valid_from_date: result.issue_date.map(|issued| Date {
                     year: issued.year().into(),

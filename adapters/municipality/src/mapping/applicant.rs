@@ -8,6 +8,7 @@ use super::Problem;
 use super::value::{carried, shaped};
 
 const NAME_LIMIT: usize = 200;
+const LICENCE_LIMIT: usize = 20;
 
 /// A person, or an organisation under its own name with the Emirates ID of the person who acts for it.
 pub(super) struct Applicant {
@@ -25,6 +26,45 @@ pub(super) fn applicant(request: &LegRequest) -> Result<Applicant, Problem> {
             of_organization(organization, representative)
         }
         None => Err(Problem::Loss { field: "applicant", what: "is missing".into() }),
+    }
+}
+
+/// Who rents: a person by the Emirates ID, an organisation by its licence.
+pub(super) struct Tenant {
+    pub(super) name_ar: String,
+    pub(super) name_en: String,
+    pub(super) id_type: &'static str,
+    pub(super) id: String,
+}
+
+pub(super) fn tenant(request: &LegRequest) -> Result<Tenant, Problem> {
+    match request.input.as_ref().and_then(|input| kind(input.applicant.as_ref())) {
+        Some(Kind::Person(person)) => {
+            let Applicant { name_ar, name_en, emirates_id } = of_person(person)?;
+            Ok(Tenant { name_ar, name_en, id_type: "EID", id: emirates_id })
+        }
+        Some(Kind::Organization(organization)) => {
+            const LICENCE: &str = "applicant.organization.licence_no";
+            let [name_ar, name_en] = names_of(organization)?;
+            if organization.licence_no.trim().is_empty() {
+                let ask = ["يرجى إضافة رقم رخصة المنشأة", "Please add the organisation's licence number"];
+                return Err(Problem::Missing { field: LICENCE, ask });
+            }
+            let id = carried(LICENCE, organization.licence_no.trim(), LICENCE_LIMIT)?;
+            Ok(Tenant { name_ar, name_en, id_type: "LIC", id })
+        }
+        None => Err(Problem::Loss { field: "applicant", what: "is missing".into() }),
+    }
+}
+
+/// The names of the organisation that applies, Arabic and English.
+pub(super) fn organization_names(request: &LegRequest) -> Result<[String; 2], Problem> {
+    match request.input.as_ref().and_then(|input| kind(input.applicant.as_ref())) {
+        Some(Kind::Organization(organization)) => names_of(organization),
+        _ => {
+            let what = "must be an organisation: only one can hold this permit".into();
+            Err(Problem::Loss { field: "applicant.organization", what })
+        }
     }
 }
 
@@ -49,21 +89,27 @@ fn of_person(person: &Person) -> Result<Applicant, Problem> {
     })
 }
 
-fn of_organization(organization: &Organization, representative: Option<&Kind>) -> Result<Applicant, Problem> {
+fn names_of(organization: &Organization) -> Result<[String; 2], Problem> {
     const NAMES: &str = "applicant.organization.legal_names";
-    const IDENTIFIERS: &str = "representative.party.person.identifiers";
     let part = |name: &LocalizedText| (name.language_code.clone(), name.text.clone());
     let names: Vec<_> = organization.legal_names.iter().map(part).collect();
+    let arabic = name(NAMES, &names, "ar")?.ok_or(Problem::Missing {
+        field: NAMES,
+        ask: ["يرجى إضافة اسم المنشأة بالعربية", "Please add the organisation's name in Arabic"],
+    })?;
+    Ok([arabic, name(NAMES, &names, "en")?.unwrap_or_default()])
+}
+
+fn of_organization(organization: &Organization, representative: Option<&Kind>) -> Result<Applicant, Problem> {
+    const IDENTIFIERS: &str = "representative.party.person.identifiers";
     let identifiers = match representative {
         Some(Kind::Person(person)) => person.identifiers.as_slice(),
         _ => &[],
     };
+    let [name_ar, name_en] = names_of(organization)?;
     Ok(Applicant {
-        name_ar: name(NAMES, &names, "ar")?.ok_or(Problem::Missing {
-            field: NAMES,
-            ask: ["يرجى إضافة اسم المنشأة بالعربية", "Please add the organisation's name in Arabic"],
-        })?,
-        name_en: name(NAMES, &names, "en")?.unwrap_or_default(),
+        name_ar,
+        name_en,
         emirates_id: emirates_id(IDENTIFIERS, identifiers)?.ok_or(Problem::Missing {
             field: IDENTIFIERS,
             ask: [

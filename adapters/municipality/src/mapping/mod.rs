@@ -1,8 +1,11 @@
 //! The canonical application to building control's, and its result back. Pure: no I/O, no clock.
 
 mod answer;
+mod answers;
 mod applicant;
-mod application;
+mod food_permit;
+mod noc;
+mod tenancy;
 mod value;
 
 use jisr_adapter::core::fault::{Fault, FaultClass};
@@ -11,7 +14,61 @@ use jisr_adapter::{Answer, CallFault};
 
 pub(crate) use answer::localized;
 pub use answer::{answer, withdrawn};
-pub use application::application;
+
+use crate::messages::Submission;
+
+/// What can be applied for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// A no-objection certificate for building work.
+    BuildingNoc,
+    /// A permit to prepare or sell food.
+    FoodPermit,
+    /// A tenancy on the register.
+    Tenancy,
+}
+
+impl Service {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::BuildingNoc, Self::FoodPermit, Self::Tenancy];
+
+    /// The operation of the manifest.
+    #[must_use]
+    pub const fn operation(self) -> &'static str {
+        match self {
+            Self::BuildingNoc => "building-noc",
+            Self::FoodPermit => "food-establishment-permit",
+            Self::Tenancy => "tenancy-registration",
+        }
+    }
+
+    /// The service that a request is for, if it is one of these.
+    #[must_use]
+    pub fn of(request: &LegRequest) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.operation() == request.operation)
+    }
+
+    /// The input of this service's `Submit…`.
+    ///
+    /// # Errors
+    /// [`Problem`], naming the field.
+    pub fn submission(self, request: &LegRequest) -> Result<Submission, Problem> {
+        match self {
+            Self::BuildingNoc => noc::submission(request),
+            Self::FoodPermit => food_permit::submission(request),
+            Self::Tenancy => tenancy::submission(request),
+        }
+    }
+
+    /// What the number is called in the outcome, and what is issued.
+    const fn issues(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BuildingNoc => ("noc_no", "no-objection-certificate"),
+            Self::FoodPermit => ("permit_no", "food-establishment-permit"),
+            Self::Tenancy => ("registration_no", "tenancy-certificate"),
+        }
+    }
+}
 
 /// Length of building control's column for our reference.
 const REFERENCE_LIMIT: usize = 80;

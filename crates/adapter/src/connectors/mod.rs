@@ -3,7 +3,14 @@
 //! Every connector answers one question first: **was the call certainly not executed, or may it have been?**
 //! Nothing here retries; retries belong to the engine alone.
 
+#[cfg(feature = "amqp")]
+pub mod amqp;
+pub mod charset;
 pub mod http;
+#[cfg(feature = "mllp")]
+pub mod mllp;
+#[cfg(feature = "odata")]
+pub mod odata;
 pub mod soap;
 #[cfg(feature = "sql")]
 pub mod sql;

@@ -8,10 +8,12 @@
 mod backoff;
 mod consume;
 mod definitions;
+mod json;
 mod line;
 mod names;
 mod options;
 mod pack;
+pub mod probe;
 mod publish;
 mod tls;
 mod topology;
@@ -119,6 +121,12 @@ impl Bus for RabbitBus {
         // Who may not send there has nothing to pack.
         if let Ok(way) = self.way(&Address::Department(department.clone())) {
             way.set_pack(most);
+        }
+    }
+
+    fn set_json(&self, department: &DepartmentId, json: bool) {
+        if let Ok(way) = self.way(&Address::Department(department.clone())) {
+            way.set_json(json);
         }
     }
 }

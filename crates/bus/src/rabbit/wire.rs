@@ -13,6 +13,7 @@ use jisr_proto::adapter::v1::PackedMessage;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
+use super::json;
 use crate::{Message, TraceContext, kind};
 
 /// The version of the contract.
@@ -101,6 +102,17 @@ impl Sender {
         })
     }
 
+    /// The same with the body as JSON, and that body.
+    pub(super) fn encode_as_json(&self, message: &Message) -> Result<(BasicProperties, Bytes), WireError> {
+        let body = json::from_protobuf(&message.kind, &message.body)?;
+        Ok((self.encode_said_to_be_json(message)?, body))
+    }
+
+    /// The properties of a message whose body is JSON already.
+    pub(super) fn encode_said_to_be_json(&self, message: &Message) -> Result<BasicProperties, WireError> {
+        Ok(self.encode(message)?.with_content_type(json::CONTENT_TYPE.into()))
+    }
+
     /// The properties of a pack of so many.
     pub(super) fn encode_pack(
         &self,
@@ -154,6 +166,8 @@ pub(super) fn decode(properties: &BasicProperties, body: Bytes) -> Result<Messag
         (None, None) => return Err(WireError::Missing("timestamp")),
     };
     let correlation = properties.correlation_id().as_ref();
+    let is_json = properties.content_type().as_ref().is_some_and(|kind| kind.as_str() == json::CONTENT_TYPE);
+    let body = if is_json { json::to_protobuf(kind.as_str(), &body)? } else { body };
     Ok(Message {
         id: parsed("message-id", id.as_str())?,
         kind: kind.as_str().into(),
@@ -198,7 +212,7 @@ fn of_the_contract(properties: &BasicProperties) -> Result<Cow<'_, FieldTable>, 
         return Err(WireError::Missing("user-id"));
     }
     match properties.content_type() {
-        Some(kind) if kind.as_str() == CONTENT_TYPE => Ok(headers),
+        Some(kind) if matches!(kind.as_str(), CONTENT_TYPE | json::CONTENT_TYPE) => Ok(headers),
         Some(other) => Err(WireError::Garbled("content-type", other.to_string())),
         None => Err(WireError::Missing("content-type")),
     }
@@ -260,6 +274,19 @@ pub(super) fn dead(properties: &BasicProperties, reason: &str, user: &str) -> Ba
         Some(timestamp) => dead.with_timestamp(*timestamp),
         None => dead,
     }
+}
+
+/// The same as of another version of the contract.
+pub(super) fn of_version(properties: BasicProperties, version: i64) -> BasicProperties {
+    let mut headers = properties.headers().clone().unwrap_or_default();
+    headers.insert(WIRE_HEADER.into(), AMQPValue::LongLongInt(version));
+    properties.with_headers(headers)
+}
+
+/// Why something lies in a dead queue; empty where nobody said.
+pub(super) fn reason_of(properties: &BasicProperties) -> String {
+    let reason = properties.headers().as_ref().and_then(|headers| optional(headers, REASON).ok().flatten());
+    reason.map(|reason| reason.to_string()).unwrap_or_default()
 }
 
 /// `source` of the CloudEvents attributes: the engine, or a department.

@@ -4,6 +4,7 @@
 mod access;
 mod cluster;
 mod flow;
+mod json;
 mod outage;
 mod packs;
 mod tls;

@@ -1,7 +1,8 @@
 //! The breaker of one operation of one department: after so many technical failures in a row its requests are not sent
 //! one after the other into the void. They wait where they are, and one is tried at growing intervals.
 //!
-//! What an engine knows it has seen itself: a new one begins with every breaker closed and soon learns.
+//! What an engine knows it has seen itself: a new one begins with every breaker closed and soon learns. Of several engines
+//! any may take in the answer to a probe, so silence is good news, too, once it has lasted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,18 @@ pub struct BreakerOptions {
     pub first_probe: Duration,
     /// Longest wait between probes.
     pub longest: Duration,
+    /// A probe of which nothing bad was heard for so long went well. Longer than a call may take.
+    pub silence: Duration,
 }
 
 impl Default for BreakerOptions {
     fn default() -> Self {
-        Self { after: 5, first_probe: Duration::from_secs(1), longest: Duration::from_secs(60) }
+        Self {
+            after: 5,
+            first_probe: Duration::from_secs(1),
+            longest: Duration::from_secs(60),
+            silence: Duration::from_secs(30),
+        }
     }
 }
 
@@ -88,6 +96,8 @@ struct Open {
     since: Timestamp,
     probes: u32,
     probing: bool,
+    /// The first probe after the last failure.
+    probed: Option<Timestamp>,
     next_probe: Timestamp,
 }
 
@@ -101,14 +111,14 @@ impl Breaker {
         self.failures = self.failures.saturating_add(1);
         self.fault = fault;
         if let Some(open) = &mut self.open {
-            open.probing = false;
+            (open.probing, open.probed) = (false, None);
             return false;
         }
         if self.failures < options.after {
             return false;
         }
         let next_probe = now.plus(options.first_probe);
-        self.open = Some(Open { since: now, probes: 0, probing: false, next_probe });
+        self.open = Some(Open { since: now, probes: 0, probing: false, probed: None, next_probe });
         true
     }
 
@@ -116,7 +126,7 @@ impl Breaker {
     pub(super) fn untried(&mut self, now: Timestamp) -> bool {
         match &mut self.open {
             Some(open) if open.probing => {
-                open.probing = false;
+                (open.probing, open.probed) = (false, None);
                 open.next_probe = now;
                 true
             }
@@ -124,13 +134,20 @@ impl Breaker {
         }
     }
 
-    /// Whether a request may be sent now; if not, how long to wait before asking again.
+    /// Whether a request may be sent now; if not, how long to wait before asking again. It may close.
     pub(super) fn admit(&mut self, options: &BreakerOptions, now: Timestamp) -> Result<(), Duration> {
         let Some(open) = &mut self.open else { return Ok(()) };
-        if now < open.next_probe {
-            return Err(open.next_probe.since(now));
+        let certain = open.probed.map(|probed| probed.plus(options.silence));
+        let due = certain.map_or(open.next_probe, |certain| open.next_probe.min(certain));
+        if now < due {
+            return Err(due.since(now));
+        }
+        if certain.is_some_and(|certain| certain <= now) {
+            *self = Self::new();
+            return Ok(());
         }
         // Set before the answer: a probe that is lost must not be waited for.
+        open.probed.get_or_insert(now);
         open.probes = open.probes.saturating_add(1);
         open.probing = true;
         let wait = options.first_probe.saturating_mul(1 << open.probes.min(20)).min(options.longest);
@@ -182,6 +199,22 @@ mod tests {
         }
         assert_eq!(probes, [1, 3, 7, 15, 31, 63, 123, 183]);
         assert_eq!(breaker.admit(&options, at(200)), Err(Duration::from_secs(43)));
+    }
+
+    #[test]
+    fn silence_after_a_probe_is_good_news() {
+        let options = BreakerOptions { after: 1, ..BreakerOptions::default() };
+        let start = Timestamp::from_millis(1_770_000_000_000);
+        let at = |seconds| start.plus(Duration::from_secs(seconds));
+        let mut breaker = Breaker::new();
+        breaker.failed("busy".into(), &options, start);
+        assert_eq!(breaker.admit(&options, at(1)), Ok(()));
+        breaker.failed("busy".into(), &options, at(2));
+        // From here on another engine takes in what comes.
+        let admitted: Vec<_> = (3..40).filter(|second| breaker.admit(&options, at(*second)).is_ok()).collect();
+        assert_eq!(admitted[..4], [3, 7, 15, 31]);
+        assert_eq!((admitted[4], breaker.is_open()), (33, false), "closed 30 s after the first of them: {admitted:?}");
+        assert_eq!(admitted[5..], [34, 35, 36, 37, 38, 39]);
     }
 
     #[test]

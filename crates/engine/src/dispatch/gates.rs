@@ -1,7 +1,7 @@
 //! What may not be sent now, though it is ready: a department that operators have paused or that its calendar has closed, an
 //! operation whose breaker is open. It stays in the outbox. As long as all is well, asking costs one look at one flag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub(crate) struct Gates {
 struct State {
     paused: BTreeMap<DepartmentId, Pause>,
     closed: BTreeMap<DepartmentId, Closed>,
+    /// The only departments that may be sent anything, where not all of them may.
+    trusted: Option<BTreeSet<DepartmentId>>,
     breakers: BTreeMap<DepartmentId, BTreeMap<OperationId, Breaker>>,
 }
 
@@ -84,8 +86,18 @@ impl Gates {
         self.reopen(&state);
     }
 
+    /// The only departments that may be sent anything from here on; nothing for all of them.
+    pub(crate) fn set_trusted(&self, trusted: Option<BTreeSet<DepartmentId>>) {
+        let mut state = self.state();
+        if state.trusted != trusted {
+            state.trusted = trusted;
+            self.reopen(&state);
+        }
+    }
+
     fn reopen(&self, state: &State) {
-        self.pausing.store(!(state.paused.is_empty() && state.closed.is_empty()), Ordering::Release);
+        let nothing_stops = state.paused.is_empty() && state.closed.is_empty() && state.trusted.is_none();
+        self.pausing.store(!nothing_stops, Ordering::Release);
         self.opened.send_replace(());
     }
 
@@ -101,7 +113,11 @@ impl Gates {
 
     /// Whether nothing may be sent to a department.
     pub(super) fn is_paused(&self, department: &DepartmentId) -> bool {
-        let stops = |state: &State| state.paused.contains_key(department) || state.closed.contains_key(department);
+        let stops = |state: &State| {
+            state.paused.contains_key(department)
+                || state.closed.contains_key(department)
+                || state.trusted.as_ref().is_some_and(|trusted| !trusted.contains(department))
+        };
         self.pausing.load(Ordering::Acquire) && stops(&self.state())
     }
 
@@ -113,10 +129,23 @@ impl Gates {
         let mut state = self.state();
         let Some(breakers) = state.breakers.get_mut(department) else { return Ok(()) };
         let Ok(asked) = Asked::decode(request.clone()) else { return Ok(()) };
-        match breakers.get_mut(asked.operation.as_str()) {
-            Some(breaker) => breaker.admit(&self.options, self.clock.now()),
-            None => Ok(()),
+        let Some(breaker) = breakers.get_mut(asked.operation.as_str()) else { return Ok(()) };
+        let admitted = breaker.admit(&self.options, self.clock.now());
+        if !breaker.is_open() {
+            breakers.remove(asked.operation.as_str());
+            state.breakers.retain(|_, of| !of.is_empty());
+            tracing::info!(%department, operation = asked.operation, "breaker closed: nothing bad was heard of the requests that were tried");
+            self.look(&state);
+            self.opened.send_replace(());
         }
+        admitted
+    }
+
+    /// Raises the flags anew.
+    fn look(&self, state: &State) {
+        self.failing.store(!state.breakers.is_empty(), Ordering::Release);
+        let open = state.breakers.values().flat_map(BTreeMap::values).any(Breaker::is_open);
+        self.open.store(open, Ordering::Release);
     }
 
     /// Takes in what a reply says of a department's system.
@@ -151,9 +180,7 @@ impl Gates {
                 }
             }
         }
-        self.failing.store(!state.breakers.is_empty(), Ordering::Release);
-        let open = state.breakers.values().flat_map(BTreeMap::values).any(Breaker::is_open);
-        self.open.store(open, Ordering::Release);
+        self.look(&state);
     }
 
     /// The open breakers of a department, by operation.

@@ -54,6 +54,16 @@ pub(crate) fn human(departments: &[DepartmentStatus], now: Timestamp, zone: &Tim
         say(locale, "مغلقة بحسب أوقات عملها", "Closed by their calendar"),
         departments.iter().filter_map(|department| closed(department, now, zone, locale)).collect(),
     );
+    let doubted = departments.iter().filter(|department| !department.conformance_doubt.is_empty());
+    section(
+        say(locale, "موصِّلات غير موثوق بها، فلا يُرسل إليها شيء", "Adapters that are not trusted, and sent nothing"),
+        doubted
+            .map(|department| {
+                let text = |text: &str| bidi::isolate(text, locale);
+                format!("{}: {}", text(words::id_of(&department.department)), text(&department.conformance_doubt))
+            })
+            .collect(),
+    );
     let failing = |department: &DepartmentStatus| -> Vec<String> {
         department.breakers.iter().map(|open| breaker(department, open, now, zone, locale)).collect()
     };
@@ -237,10 +247,10 @@ mod tests {
     }
 
     #[test]
-    fn plain_departments_have_thirteen_fields() {
+    fn plain_departments_have_fourteen_fields() {
         let line = plain(&municipality(), Locale::En);
-        assert_eq!(line.split('\t').count(), 13);
-        assert!(line.ends_with("\tm.rashid\t2026-01-01T00:01:00.000000Z\tthe database is being moved\tbuilding-noc"));
-        assert_eq!(plain(&DepartmentStatus::default(), Locale::En).split('\t').count(), 13);
+        assert_eq!(line.split('\t').count(), 14);
+        assert!(line.ends_with("\tm.rashid\t2026-01-01T00:01:00.000000Z\tthe database is being moved\tbuilding-noc\t"));
+        assert_eq!(plain(&DepartmentStatus::default(), Locale::En).split('\t').count(), 14);
     }
 }

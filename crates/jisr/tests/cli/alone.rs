@@ -100,6 +100,18 @@ async fn lint_names_file_line_and_field() {
 }
 
 #[tokio::test]
+async fn an_adapters_contract_is_a_document() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/municipality/adapter.toml");
+    let shown = jisr(&["api", "asyncapi", manifest, "--adapter-version", "2.0.1"]).await;
+    assert_eq!(code(&shown), 0, "{}", err(&shown));
+    let document: serde_json::Value = serde_json::from_str(&out(&shown)).unwrap();
+    assert_eq!((&document["asyncapi"], &document["info"]["version"]), (&"3.0.0".into(), &"2.0.1".into()));
+    assert_eq!(document["operations"]["building-noc"]["x-jisr-operation"]["effect"], "EFFECT_LOOKUP");
+    let nowhere = jisr(&["api", "asyncapi", "no-such-department"]).await;
+    assert_eq!(code(&nowhere), 3, "{}", err(&nowhere));
+}
+
+#[tokio::test]
 async fn the_configuration_is_shown_with_its_origins_and_its_mistakes() {
     let good = jisr(&["config", "show", "--set", "log.level=debug", "--json"]).await;
     let shown: serde_json::Value = serde_json::from_str(&out(&good)).unwrap();

@@ -3,6 +3,7 @@
 mod manifest;
 mod reply;
 mod state;
+mod verdict;
 mod view;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use jisr_core::time::Timestamp;
 pub use manifest::policy;
 pub use reply::{ReplyError, reply};
 pub use state::{leg_state, request_kind, transaction_state, transaction_state_from_name};
+pub use verdict::{key_id, promise_hash, verdict_statement};
 pub use view::{TransactionView, event};
 
 use crate::adapter::v1 as wire;

@@ -27,6 +27,8 @@ pub struct Settings {
     pub catalogue: CatalogueSettings,
     /// The process manager.
     pub engine: EngineSettings,
+    /// What the conformance kit has found of adapters, and whether that counts.
+    pub conformance: ConformanceSettings,
     /// The process's own log.
     pub log: LogSettings,
     /// The end of the process.
@@ -145,6 +147,18 @@ pub struct EngineSettings {
     pub keep_requests: HumanDuration,
 }
 
+/// `[conformance]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConformanceSettings {
+    /// The folder with the verdicts on the adapters that run here, `<department>.json`; what is there is announced.
+    pub verdicts: PathBuf,
+    /// Only adapters with a verdict that they have passed, of their version and signed with one of the keys, are sent work.
+    pub require: bool,
+    /// Ed25519 public keys in base 64.
+    pub keys: Vec<String>,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -248,6 +262,12 @@ impl Default for EngineSettings {
             adapter_silence: HumanDuration::from_secs(15),
             keep_requests: HumanDuration::from_secs(7 * 86_400),
         }
+    }
+}
+
+impl Default for ConformanceSettings {
+    fn default() -> Self {
+        Self { verdicts: "data/conformance".into(), require: false, keys: Vec::new() }
     }
 }
 

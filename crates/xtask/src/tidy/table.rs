@@ -12,6 +12,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("jisr-gateway", &["jisr-core", "jisr-proto", "jisr-engine"]),
     ("jisr-console", &["jisr-core", "jisr-proto", "jisr-engine"]),
     ("jisr-adapter", &["jisr-core", "jisr-proto", "jisr-bus", "jisr-runtime"]),
+    ("jisr-conform", &["jisr-core", "jisr-proto", "jisr-bus"]),
 ];
 
 /// What every crate under `adapters/` may depend on: the SDK, and the vocabulary it speaks.
@@ -32,6 +33,7 @@ pub(super) const ONLY: &[(&str, &str, &str)] = &[
     ("sqlx", "jisr-adapter", "departments' databases are behind the SDK's connector"),
     ("tokio-postgres", "jisr-journal-sql", "databases are behind the journal's traits"),
     ("lapin", "jisr-bus", "AMQP is behind the bus's traits"),
+    ("fe2o3-amqp", "jisr-adapter", "departments' AMQP 1.0 is behind the SDK's connector"),
 ];
 
 /// The crates whose tests may name what [`ONLY`] another may, and what.

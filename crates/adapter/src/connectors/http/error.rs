@@ -110,7 +110,7 @@ pub fn certainly_refused(status: StatusCode) -> bool {
 ///
 /// In TLS 1.3 the client has finished, and may have written its request, before the server refuses its certificate.
 /// Such an alert ends the handshake, and no application sits behind an unfinished handshake.
-pub(super) fn refused_by_tls(error: &(dyn Error + 'static)) -> bool {
+pub(in crate::connectors) fn refused_by_tls(error: &(dyn Error + 'static)) -> bool {
     use rustls::AlertDescription as Alert;
     let mut next = Some(error);
     while let Some(error) = next {

@@ -6,8 +6,8 @@
 //! Redirects are not followed and compressed answers are not accepted.
 
 mod client;
-mod error;
-mod tls;
+pub(in crate::connectors) mod error;
+pub(in crate::connectors) mod tls;
 
 pub use client::{HttpClient, HttpSettings};
 pub use error::{CallError, Doubtful, NotSent, certainly_refused};

@@ -47,7 +47,7 @@ pub enum TlsSetupError {
 }
 
 /// Builds the rustls configuration with an explicit provider, so that no process-wide default is needed.
-pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsSetupError> {
+pub(in crate::connectors) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsSetupError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let builder = match &settings.authorities_pem {
@@ -71,7 +71,11 @@ pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsS
     }
 }
 
-fn certificates(pem: &[u8], what: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
+/// The certificates of a PEM text; at least one.
+pub(in crate::connectors) fn certificates(
+    pem: &[u8],
+    what: &'static str,
+) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
     let certificates: Vec<_> =
         CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TlsSetupError::Pem(what))?;
     if certificates.is_empty() { Err(TlsSetupError::Pem(what)) } else { Ok(certificates) }

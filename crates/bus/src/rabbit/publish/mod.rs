@@ -5,7 +5,7 @@ mod session;
 mod waiting;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -43,6 +43,8 @@ pub(super) struct Way {
     window: Arc<Semaphore>,
     /// Messages that may travel as one.
     pack: AtomicU16,
+    /// The receiver wants JSON, each message alone.
+    json: AtomicBool,
     /// Whatever the receiver takes.
     most: u16,
 }
@@ -50,7 +52,8 @@ pub(super) struct Way {
 impl Way {
     fn new(number: usize, route: Route, window: usize, most: u16) -> Self {
         let (window, pack) = (Arc::new(Semaphore::new(window)), AtomicU16::new(1));
-        Self { number, route, window, pack, most: most.clamp(1, pack::MOST_MESSAGES) }
+        let json = AtomicBool::new(false);
+        Self { number, route, window, pack, json, most: most.clamp(1, pack::MOST_MESSAGES) }
     }
 
     /// Lets so many messages travel as one from now on.
@@ -58,8 +61,17 @@ impl Way {
         self.pack.store(most.clamp(1, self.most), Ordering::Relaxed);
     }
 
+    /// Lets messages travel as JSON from now on, or no longer.
+    pub(super) fn set_json(&self, json: bool) {
+        self.json.store(json, Ordering::Relaxed);
+    }
+
+    fn is_json(&self) -> bool {
+        self.json.load(Ordering::Relaxed)
+    }
+
     fn pack(&self) -> usize {
-        self.pack.load(Ordering::Relaxed).into()
+        if self.is_json() { 1 } else { self.pack.load(Ordering::Relaxed).into() }
     }
 }
 

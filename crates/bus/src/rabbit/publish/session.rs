@@ -193,6 +193,7 @@ impl Session {
     /// One message as it is, or a pack of several.
     fn form(&self, load: &[Job]) -> Result<(BasicProperties, Bytes), WireError> {
         match load {
+            [Job { load: Load::Message(message), way, .. }] if way.is_json() => self.sender.encode_as_json(message),
             [Job { load: Load::Message(message), .. }] => Ok((self.sender.encode(message)?, message.body.clone())),
             [Job { load: Load::Ready(properties, body), .. }] => Ok(((**properties).clone(), body.clone())),
             many => {
