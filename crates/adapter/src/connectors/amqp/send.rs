@@ -135,9 +135,16 @@ impl Sender {
 }
 
 fn unsent(error: &fe2o3_amqp::link::SendError) -> NotSent {
-    use fe2o3_amqp::link::SendError;
+    use fe2o3_amqp::link::{DetachError, LinkStateError, SendError};
     match error {
         SendError::MessageSizeExceeded(_) | SendError::MessageEncodeError => NotSent::Message(error.to_string()),
+        // Brokers that refuse a link often grant it first.
+        SendError::LinkStateError(
+            LinkStateError::RemoteClosedWithError(why) | LinkStateError::RemoteDetachedWithError(why),
+        )
+        | SendError::Detached(DetachError::RemoteClosedWithError(why) | DetachError::RemoteDetachedWithError(why)) => {
+            NotSent::Refused(Said::from(why))
+        }
         error => NotSent::NotTaken(error.to_string()),
     }
 }
