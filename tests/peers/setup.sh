@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prepares the Python that the tests' foreign peers run on: a virtual environment in target/peers/venv.
-# Safe to run at any time: it does nothing when the environment is already as the requirements say.
+# Prepares what the tests' foreign peers run on: a Python environment in target/peers/venv, and from Debian OpenSSH's server
+# and GnuCOBOL. Safe to run at any time: it does nothing when everything is already as it should be, and starts no service.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -23,6 +23,28 @@ install_debian_packages() {
         python3.11 python3-venv python3.11-venv >&2
 }
 
+# The mainframe of tests/peers/utilities: its file server, and the compiler of its nightly batch.
+install_mainframe() {
+    missing=''
+    [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
+    command -v ssh-keygen >/dev/null || missing="$missing openssh-client"
+    command -v cobc >/dev/null || missing="$missing gnucobol3"
+    [ -n "$missing" ] || return 0
+    say "installing Debian's$missing"
+    # Debian asks this program before it starts a service; 101 means no. One that is there already stays as it is.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        trap 'as_root rm -f "$policy"' EXIT
+        trap 'exit 1' INT TERM
+    fi
+    as_root apt-get update -qq
+    # The list is meant to be split. RUNLEVEL=1 says the same to what asks nobody.
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >&2
+}
+
 # What the environment should be: the interpreter's version and every pinned requirement.
 wanted() {
     "$python" --version
@@ -32,6 +54,8 @@ wanted() {
 if ! command -v "$python" >/dev/null || ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     install_debian_packages
 fi
+
+install_mainframe
 
 if [ -f "$stamp" ] && [ "$(wanted)" = "$(cat "$stamp")" ]; then
     say "up to date: $venv"

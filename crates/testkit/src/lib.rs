@@ -7,11 +7,14 @@
 pub mod clock;
 pub mod http;
 pub mod jisr;
+pub mod mainframe;
 pub mod peer;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod rabbitmq;
+pub mod sshd;
+pub mod tripwire;
 pub mod wait;
 
 use std::net::{Ipv4Addr, TcpListener};

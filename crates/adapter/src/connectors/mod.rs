@@ -4,6 +4,8 @@
 //! Nothing here retries; retries belong to the engine alone.
 
 pub mod charset;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod http;
 pub mod soap;
 

@@ -10,8 +10,10 @@ use jisr_runtime::config::{Configuration, Settings};
 use serde::de::DeserializeOwned;
 
 /// The departments whose adapters are compiled in, one line each.
-const ADAPTERS: &[(&str, Connect)] =
-    &[("municipality", |configuration, department| connect(configuration, department, jisr_municipality::connect))];
+const ADAPTERS: &[(&str, Connect)] = &[
+    ("municipality", |configuration, department| connect(configuration, department, jisr_municipality::connect)),
+    ("utilities", |configuration, department| connect(configuration, department, jisr_utilities::connect)),
+];
 
 /// An adapter with its manifest, ready to run.
 pub(crate) type Ready = (Manifest, Arc<dyn Adapter>);
