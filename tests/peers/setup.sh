@@ -1,7 +1,7 @@
 #!/bin/sh
-# Prepares what the tests' foreign peers run on: PHP from Debian, Python in a virtual environment in target/peers/venv, and
-# the packages of Node.js in target/peers/node (node.sh).
-# Safe to run at any time: it does nothing when all is already as it should be.
+# Prepares what the tests' foreign peers run on: PHP, OpenSSH's server and GnuCOBOL from Debian, Python in a virtual
+# environment in target/peers/venv, and the packages of Node.js in target/peers/node (node.sh). Safe to run at any time: it does
+# nothing when all is already as it should be, and starts no service.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -41,6 +41,28 @@ if ! php -r 'exit(extension_loaded("soap") && extension_loaded("sqlite3") && ext
         php-cli php-soap php-sqlite3 php-xml >&2
 fi
 
+# The mainframe of tests/peers/utilities: its file server, and the compiler of its nightly batch.
+install_mainframe() {
+    missing=''
+    [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
+    command -v ssh-keygen >/dev/null || missing="$missing openssh-client"
+    command -v cobc >/dev/null || missing="$missing gnucobol3"
+    [ -n "$missing" ] || return 0
+    say "installing Debian's$missing"
+    as_root apt-get update -qq
+    # Debian asks this program before it starts a service; 101 means no. One that is there already stays as it is.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        trap 'as_root rm -f "$policy"' EXIT
+        trap 'exit 1' INT TERM
+    fi
+    # The list is meant to be split. RUNLEVEL=1 says the same to what asks nobody.
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >&2
+}
+
 # What the environment should be: the interpreter's version and every pinned requirement.
 wanted() {
     "$python" --version
@@ -52,6 +74,8 @@ wanted() {
 if ! command -v "$python" >/dev/null || ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     install_debian_packages
 fi
+
+install_mainframe
 
 if [ -f "$stamp" ] && [ "$(wanted)" = "$(cat "$stamp")" ]; then
     say "up to date: $venv"

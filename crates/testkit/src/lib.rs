@@ -11,12 +11,15 @@ pub mod inspections;
 pub mod jisr;
 pub mod licensing;
 pub mod mariadb;
+pub mod mainframe;
 pub mod peer;
 pub mod permits;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod rabbitmq;
+pub mod sshd;
+pub mod tripwire;
 pub mod wait;
 
 use std::net::{Ipv4Addr, TcpListener};

@@ -6,6 +6,8 @@
 #[cfg(feature = "amqp")]
 pub mod amqp;
 pub mod charset;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod http;
 #[cfg(feature = "mllp")]
 pub mod mllp;

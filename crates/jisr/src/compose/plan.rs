@@ -16,6 +16,7 @@ const ADAPTERS: &[(&str, Connect)] = &[
     ("civil-defence", |configuration, department| connect(configuration, department, jisr_civil_defence::connect)),
     ("health", |configuration, department| connect(configuration, department, jisr_health::connect)),
     ("residency", |configuration, department| connect(configuration, department, jisr_residency::connect)),
+    ("utilities", |configuration, department| connect(configuration, department, jisr_utilities::connect)),
 ];
 
 /// An adapter with its manifest, ready to run.
