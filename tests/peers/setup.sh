@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prepares what the tests' foreign peers run on: PHP from Debian, and Python in a virtual environment in target/peers/venv.
+# Prepares what the tests' foreign peers run on: PHP from Debian, Python in a virtual environment in target/peers/venv, and
+# the packages of Node.js in target/peers/node (node.sh).
 # Safe to run at any time: it does nothing when all is already as it should be.
 set -eu
 
@@ -45,6 +46,8 @@ wanted() {
     "$python" --version
     cat "$here"/requirements.txt "$here"/*/requirements.txt
 }
+
+"$here/node.sh"
 
 if ! command -v "$python" >/dev/null || ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     install_debian_packages

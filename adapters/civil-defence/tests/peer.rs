@@ -37,7 +37,11 @@ impl World {
     }
 
     fn adapter_at(&self, port: u16, password: &str) -> CivilDefence {
-        let config = format!("{}\n{QUICK}", self.peer.settings(port, password));
+        self.adapter_with(port, password, QUICK)
+    }
+
+    fn adapter_with(&self, port: u16, password: &str, times: &str) -> CivilDefence {
+        let config = format!("{}\n{times}", self.peer.settings(port, password));
         CivilDefence::new(&toml::from_str(&config).unwrap()).unwrap()
     }
 
@@ -227,7 +231,9 @@ async fn trouble_with_the_broker_is_certain_or_doubtful_as_it_is() {
     let network = Proxy::start(world.peer.broker.port).await;
     let adapter = world.adapter_at(network.port, "ours");
 
-    let expired = world.adapter_at(world.peer.broker.port, "expired");
+    // This broker lets who is refused wait.
+    let unhurried = "call_timeout = \"30s\"\nconnect_timeout = \"20s\"\nends_within = \"40s\"";
+    let expired = world.adapter_with(world.peer.broker.port, "expired", unhurried);
     let credentials = (FaultClass::Transient, "CREDENTIALS_REFUSED".to_owned());
     assert_eq!(not_done(expired.execute(&request("345-0001")).await), credentials);
     assert_eq!(not_done(expired.lookup(&request("345-0001")).await), credentials);

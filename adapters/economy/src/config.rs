@@ -12,6 +12,8 @@ use serde::Deserialize;
 
 /// How often the status table is looked at, unless told otherwise.
 const POLL_EVERY: Duration = Duration::from_secs(5);
+/// As many as calls at a time, and two for the status table.
+const CONNECTIONS: u16 = 10;
 
 /// Where the database is and how its texts are kept.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,7 +34,7 @@ pub struct Config {
     /// The code page of the department's texts, whatever the database takes them for.
     #[serde(default = "windows_1256")]
     pub text: String,
-    /// Most connections at a time; 8 unless given.
+    /// Most connections at a time; 10 unless given.
     #[serde(default)]
     pub connections: Option<u16>,
     /// How often the status table is looked at; 5 s unless given.
@@ -109,7 +111,7 @@ impl Config {
         let authorities_pem = self.authorities_file.as_ref().map(read).transpose()?;
         let mut settings = SqlSettings::new(address, &self.username, self.password.clone());
         settings.trust = if self.tls { Trust::Verified { authorities_pem } } else { Trust::Plain };
-        settings.max_connections = self.connections.unwrap_or(settings.max_connections);
+        settings.max_connections = self.connections.unwrap_or(CONNECTIONS);
         settings.connect_timeout = self.connect_timeout.map_or(settings.connect_timeout, Into::into);
         settings.time_zone = Some(time_zone);
         Ok(settings.within(call_timeout))

@@ -12,6 +12,7 @@ pub mod jisr;
 pub mod licensing;
 pub mod mariadb;
 pub mod peer;
+pub mod permits;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use encoding_rs::{WINDOWS_1252, WINDOWS_1256, mem};
 
 use crate::mariadb::MariaDb;
-use crate::postgres::{Postgres, Setup};
+use crate::postgres::Postgres;
 use crate::repository;
 
 /// Houses in servers of this process so far.
@@ -74,10 +74,7 @@ impl Licensing {
     #[must_use]
     pub fn alone(dialect: Dialect, folder: &Path) -> Self {
         let server = match dialect {
-            Dialect::Postgres => {
-                let setup = Setup { durable: false, ..Setup::default() };
-                Server::Postgres(Whose::Own(Box::new(Postgres::start_with(&setup))))
-            }
+            Dialect::Postgres => Server::Postgres(Whose::Own(Box::new(Postgres::start()))),
             Dialect::MariaDb => Server::MariaDb(Whose::Own(Box::new(MariaDb::start()))),
         };
         Self::in_server(server, folder)

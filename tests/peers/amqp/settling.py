@@ -53,12 +53,13 @@ class Settling(MessagingHandler):
     def on_link_opening(self, event):
         link = event.link
         link.source.copy(link.remote_source)
-        link.target.copy(link.remote_target)
         if link.is_receiver and link.remote_target.address == "refused":
+            # Without a target (AMQP 1.0, part 2, section 2.6.3).
             link.condition = Condition("amqp:not-found", "no such queue")
             link.open()
             link.close()
             return
+        link.target.copy(link.remote_target)
         link.open()
         if link.is_receiver and link.remote_target.address != "full":
             link.flow(10)

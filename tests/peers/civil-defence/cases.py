@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS inspections (
     state TEXT NOT NULL,
     decided INTEGER NOT NULL DEFAULT 0,   -- whether the decision has left
     supplements INTEGER NOT NULL DEFAULT 0,
+    message TEXT NOT NULL,                -- its sender's name for it: the same only when the broker gives it out again
     request TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS withdrawals (
@@ -35,17 +36,24 @@ class Cases:
         with self._lock:
             return [dict(row) for row in self._db.execute(query, values).fetchall()]
 
-    def inspect(self, reference, state, request):
-        """Executes an inspection, always anew, except that a case that waits for the customer is supplemented."""
+    def inspect(self, reference, state, request, message):
+        """Executes an inspection, always anew, except that a case that waits for the customer is supplemented. Only what a
+        broker that died gives out again is no second message."""
+        if self._rows("SELECT seq FROM inspections WHERE message = ?", message):
+            return
         text = json.dumps(request, ensure_ascii=False)
         waiting = self.latest(reference)
         if waiting and waiting["state"] == "MORE":
             self._rows(
-                "UPDATE inspections SET state = ?, decided = 0, supplements = supplements + 1, request = ? WHERE seq = ?",
-                state, text, waiting["seq"],
+                "UPDATE inspections SET state = ?, decided = 0, supplements = supplements + 1, request = ?, message = ?"
+                " WHERE seq = ?",
+                state, text, message, waiting["seq"],
             )
         else:
-            self._rows("INSERT INTO inspections (reference, state, request) VALUES (?, ?, ?)", reference, state, text)
+            self._rows(
+                "INSERT INTO inspections (reference, state, request, message) VALUES (?, ?, ?, ?)",
+                reference, state, text, message,
+            )
 
     def latest(self, reference):
         rows = self._rows("SELECT * FROM inspections WHERE reference = ? ORDER BY seq DESC LIMIT 1", reference)

@@ -140,7 +140,7 @@ class Desk(MessagingHandler):
             self.reject(event.delivery)
             return
         if verb == "INSPECT":
-            self.cases.inspect(reference, judge(request), request)
+            self.cases.inspect(reference, judge(request), request, str(message.id))
         elif verb == "WITHDRAW":
             fields = {"REF": reference, "STATE": "UNKNOWN"}
             if self.cases.latest(reference):

@@ -9,6 +9,8 @@ pub mod charset;
 pub mod http;
 #[cfg(feature = "mllp")]
 pub mod mllp;
+#[cfg(feature = "odata")]
+pub mod odata;
 pub mod soap;
 #[cfg(feature = "sql")]
 pub mod sql;

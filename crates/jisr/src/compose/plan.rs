@@ -15,6 +15,7 @@ const ADAPTERS: &[(&str, Connect)] = &[
     ("economy", |configuration, department| connect(configuration, department, jisr_economy::connect)),
     ("civil-defence", |configuration, department| connect(configuration, department, jisr_civil_defence::connect)),
     ("health", |configuration, department| connect(configuration, department, jisr_health::connect)),
+    ("residency", |configuration, department| connect(configuration, department, jisr_residency::connect)),
 ];
 
 /// An adapter with its manifest, ready to run.

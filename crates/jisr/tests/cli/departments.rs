@@ -37,7 +37,7 @@ async fn departments_are_listed_in_each_form() {
         assert!(out(&people).contains(part), "{part}\n{}", out(&people));
     }
     let plain = departments(&address, &["list", "--plain"]).await;
-    assert!(out(&plain).lines().all(|line| line.split('\t').count() == 13), "{}", out(&plain));
+    assert!(out(&plain).lines().all(|line| line.split('\t').count() == 14), "{}", out(&plain));
     let json = departments(&address, &["list", "--json"]).await;
     let json: Vec<serde_json::Value> = out(&json).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(json[1]["pause"]["operator"], "a.saleh");

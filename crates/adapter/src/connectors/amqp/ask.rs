@@ -78,16 +78,18 @@ impl Asker {
     async fn attached(&self, deadline: Instant) -> Result<(), CallError> {
         let desk = self.desk.get_or_init(async || self.open_desk()).await;
         let mut attachment = desk.attachment.clone();
-        let attached = attachment.wait_for(|attachment| *attachment == Attachment::Attached);
-        if timeout_at(deadline, attached).await.is_ok_and(|attached| attached.is_ok()) {
-            return Ok(());
-        }
-        let why = match &*desk.attachment.borrow() {
-            Attachment::Broken("CREDENTIALS_REFUSED", _) => return Err(CallError::NotSent(NotSent::Credentials)),
-            Attachment::Broken(_, words) => words.clone(),
-            Attachment::Pending | Attachment::Attached => "the queue for answers is not attached".to_owned(),
+        let tried = timeout_at(deadline, attachment.wait_for(|attachment| *attachment != Attachment::Pending)).await;
+        let why = match tried {
+            Ok(Ok(attachment)) => match &*attachment {
+                Attachment::Attached => return Ok(()),
+                Attachment::Broken("CREDENTIALS_REFUSED", _) => NotSent::Credentials,
+                // It is being tried again; who asks again may have more luck.
+                Attachment::Broken(_, words) => NotSent::NotTaken(words.clone()),
+                Attachment::Pending => NotSent::NotTaken("the queue for answers is not attached".to_owned()),
+            },
+            Ok(Err(_)) | Err(_) => NotSent::NotTaken("the queue for answers is not attached".to_owned()),
         };
-        Err(CallError::NotSent(NotSent::NotTaken(why)))
+        Err(CallError::NotSent(why))
     }
 
     fn open_desk(&self) -> Desk {

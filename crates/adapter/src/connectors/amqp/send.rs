@@ -6,12 +6,15 @@ use fe2o3_amqp::link::SenderAttachError;
 use fe2o3_amqp::types::definitions::SenderSettleMode;
 use fe2o3_amqp::types::messaging::{Target, TerminusDurability};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::{CallError, Doubtful, NotSent, Said, judged};
 use super::line::Line;
 use super::message::TextMessage;
 use super::settings::AmqpSettings;
+
+/// How often is looked whether a connection with messages under way has ended.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// Sends to one queue. What is sent one after the other arrives in this order, as long as the link lasts.
 pub struct Sender {
@@ -21,6 +24,8 @@ pub struct Sender {
 }
 
 struct Link {
+    /// Tells it from those before and after.
+    number: u64,
     // Before the line: a link is left before its session.
     sender: fe2o3_amqp::Sender,
     line: Line,
@@ -68,14 +73,14 @@ impl Sender {
                 empty => empty.insert(self.attach().await?),
             };
             match link.sender.send_batchable(encoded).await {
-                Ok(disposition) => Ok(disposition),
+                Ok(disposition) => Ok((disposition, link.number)),
                 Err(error) => {
                     *held = None;
                     Err(unsent(&error))
                 }
             }
         });
-        let disposition = match handed.await {
+        let (disposition, number) = match handed.await {
             Ok(handed) => handed.map_err(CallError::NotSent)?,
             Err(_) => {
                 let why = format!("it gave no leave to send within {limit:?}");
@@ -83,23 +88,40 @@ impl Sender {
             }
         };
         // The link is kept when no disposition comes in time: what is sent next then still comes after this message.
-        match timeout_at(deadline, disposition).await {
-            Ok(Ok(outcome)) => judged(&outcome),
-            Ok(Err(error)) => Err(CallError::Doubtful(Doubtful::Broken(error.to_string()))),
-            Err(_) => Err(CallError::Doubtful(Doubtful::NoDisposition(limit))),
+        tokio::select! {
+            biased;
+            disposition = timeout_at(deadline, disposition) => match disposition {
+                Ok(Ok(outcome)) => judged(&outcome),
+                Ok(Err(error)) => Err(CallError::Doubtful(Doubtful::Broken(error.to_string()))),
+                Err(_) => Err(CallError::Doubtful(Doubtful::NoDisposition(limit))),
+            },
+            () = self.lost(number) => Err(CallError::Doubtful(Doubtful::Broken("the connection has ended".into()))),
+        }
+    }
+
+    /// Returns when the link of this number is known to be over: the library leaves who waits for a disposition waiting.
+    async fn lost(&self, number: u64) {
+        loop {
+            sleep(GLANCE).await;
+            // Who holds the link is at work with it, and will leave it or replace it.
+            let Ok(held) = self.link.try_lock() else { continue };
+            if held.as_ref().is_none_or(|link| link.number != number || link.line.is_over()) {
+                return;
+            }
         }
     }
 
     async fn attach(&self) -> Result<Link, NotSent> {
         let mut line = Line::open(&self.settings).await?;
+        let number: u64 = rand::random();
         let attached = fe2o3_amqp::Sender::builder()
-            .name(format!("{}-{:016x}", self.settings.container, rand::random::<u64>()))
+            .name(format!("{}-{number:016x}", self.settings.container))
             .target(Target::builder().address(self.queue.as_str()).durable(TerminusDurability::UnsettledState).build())
             .sender_settle_mode(SenderSettleMode::Unsettled)
             .attach(&mut line.session)
             .await;
         match attached {
-            Ok(sender) => Ok(Link { sender, line }),
+            Ok(sender) => Ok(Link { number, sender, line }),
             Err(error) => {
                 let refused = match error {
                     SenderAttachError::RemoteClosedWithError(error) => NotSent::Refused(Said::from(&error)),
@@ -113,9 +135,16 @@ impl Sender {
 }
 
 fn unsent(error: &fe2o3_amqp::link::SendError) -> NotSent {
-    use fe2o3_amqp::link::SendError;
+    use fe2o3_amqp::link::{DetachError, LinkStateError, SendError};
     match error {
         SendError::MessageSizeExceeded(_) | SendError::MessageEncodeError => NotSent::Message(error.to_string()),
+        // Brokers that refuse a link often grant it first.
+        SendError::LinkStateError(
+            LinkStateError::RemoteClosedWithError(why) | LinkStateError::RemoteDetachedWithError(why),
+        )
+        | SendError::Detached(DetachError::RemoteClosedWithError(why) | DetachError::RemoteDetachedWithError(why)) => {
+            NotSent::Refused(Said::from(why))
+        }
         error => NotSent::NotTaken(error.to_string()),
     }
 }

@@ -127,7 +127,7 @@ impl Inner {
     /// A connection from an earlier call that still lives.
     async fn reuse(&self) -> Option<Connection> {
         loop {
-            let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            let mut connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
             if connection.idle_since.elapsed() < self.settings.keep_idle && connection.is_usable().await {
                 return Some(connection);
             }
@@ -165,7 +165,7 @@ impl MllpClient {
     pub(super) async fn settle(&self) {
         for _ in 0..20 {
             let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(connection) = idle else { return };
+            let Some(mut connection) = idle else { return };
             let lives = connection.is_usable().await;
             self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             if !lives {

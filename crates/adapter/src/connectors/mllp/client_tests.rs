@@ -146,6 +146,22 @@ async fn what_never_left_is_certain() {
     first.abort();
 }
 
+/// The hangup comes late enough behind the answer for the next message to be on its way, if nobody waited.
+#[tokio::test]
+async fn a_system_that_hangs_up_behind_each_answer_casts_no_doubt() {
+    let port = system(|mut stream, _| async move {
+        if frame(&mut stream).await.is_some() {
+            stream.write_all(&wrap(ack("AA", "C1").as_bytes())).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    })
+    .await;
+    let client = MllpClient::new(settings(port)).unwrap();
+    for _ in 0..5 {
+        assert_eq!(client.call("C1", MESSAGE.as_bytes()).await.unwrap().code, AckCode::ApplicationAccept);
+    }
+}
+
 /// Answers `per_connection` messages on each connection, then closes it; says in MSA-3 which connection it was.
 async fn polite(per_connection: usize) -> u16 {
     system(move |mut stream, number| async move {

@@ -19,6 +19,8 @@ use crate::connectors::http::error::refused_by_tls;
 
 /// Acknowledgements of other messages that are passed over before the connection is given up.
 const STRANGERS: usize = 8;
+/// A system that closes the connection behind each answer has done so by then.
+const SETTLES: Duration = Duration::from_millis(200);
 /// Longest wait for a sign that the server has accepted our certificate.
 const GRACE: Duration = Duration::from_millis(300);
 
@@ -85,22 +87,31 @@ pub(super) struct Connection {
     limits: Limits,
     charset: CharacterSet,
     pub(super) idle_since: Instant,
+    /// It was seen to outlive an answer.
+    kept: bool,
 }
 
 impl Connection {
     pub(super) fn new(stream: Stream, limits: Limits, charset: CharacterSet) -> Self {
-        Self { stream, framer: Framer::new(limits.message), limits, charset, idle_since: Instant::now() }
+        Self { stream, framer: Framer::new(limits.message), limits, charset, idle_since: Instant::now(), kept: false }
     }
 
     /// Whether it may carry another message: nothing was left over, and the far side has neither closed it nor said
-    /// anything that nobody asked for.
-    pub(super) async fn is_usable(&self) -> bool {
+    /// anything that nobody asked for. The first time there is a wait to see whether it will: a message sent to a system
+    /// that is just hanging up would be in doubt.
+    pub(super) async fn is_usable(&mut self) -> bool {
+        let tcp = self.stream.tcp();
+        let settles = if self.kept { Duration::ZERO } else { SETTLES.saturating_sub(self.idle_since.elapsed()) };
+        if !settles.is_zero() && timeout(settles, tcp.peek(&mut [0])).await.is_ok() {
+            return false;
+        }
         // Lets the runtime take note of what has come meanwhile.
         tokio::task::yield_now().await;
         let mut byte = [0];
         let mut buffer = ReadBuf::new(&mut byte);
-        let nothing = self.stream.tcp().poll_peek(&mut Context::from_waker(Waker::noop()), &mut buffer).is_pending();
-        nothing && self.framer.is_empty()
+        let nothing = tcp.poll_peek(&mut Context::from_waker(Waker::noop()), &mut buffer).is_pending();
+        self.kept = nothing && self.framer.is_empty();
+        self.kept
     }
 
     /// Sends one frame and waits for the acknowledgement of this control id.
