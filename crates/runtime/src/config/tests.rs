@@ -100,7 +100,7 @@ fn a_mistake_names_its_file_line_key_and_remedy() {
         "did you mean `bus.rabbitmq.password.env`?",
     );
     check_error("[engine]\ncolour = 1", "the section has engine.adapter_silence, engine.keep_requests");
-    check_error("[zzzzzzzz]\n", "the sections are bus, catalogue, engine, gateway");
+    check_error("[zzzzzzzz]\n", "the sections are bus, catalogue, conformance, engine");
     check_error("[gateway]\nlisten = \"0.0.0.0:50051\"", "gateway.listen: 0.0.0.0:50051 can be reached from other");
     check_error("[gateway]\nlisten = \"localhost\"", "`localhost` is not an IP address with a port");
     check_error("[engine]\nmax_batch = 0", "jisr.toml:2: engine.max_batch: invalid value");
