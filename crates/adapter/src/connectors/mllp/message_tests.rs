@@ -143,7 +143,7 @@ fn visit(bytes: &[u8]) {
         for segment in message.segments() {
             for number in 0..30 {
                 for value in segment.field(number).repetitions() {
-                    (value.component(number).text(), value.subcomponent(number).text());
+                    drop((value.component(number).text(), value.subcomponent(number).text()));
                 }
             }
         }
