@@ -104,7 +104,7 @@ fn legacy_refs(reference: &str, batch: &str, decision: &Decision) -> Vec<LegacyR
 }
 
 fn reference_of(key: &str, value: &str) -> LegacyRef {
-    LegacyRef { system: SYSTEM.into(), key: key.into(), value: value.into(), ..LegacyRef::default() }
+    LegacyRef { system: SYSTEM.into(), key: key.into(), value: value.into() }
 }
 
 fn outcome(fields: &[(&str, Option<String>)]) -> Struct {

@@ -84,10 +84,13 @@ async fn an_announced_batch_whose_answer_was_lost_is_found() {
 async fn a_trigger_that_arrives_after_the_next_attempt_finds_nothing() {
     let world = World::new();
     let (folder, late) = (world.mainframe.root().join("in"), Arc::new(AtomicBool::new(true)));
-    let held = late.clone();
+    let (held, placed) = (late.clone(), AtomicBool::new(false));
     // The data is in place; the request for the trigger hangs in the network.
     let wire = Tripwire::start(world.mainframe.sshd.port, move |way| {
-        let before_trigger = way == Way::There && has(&folder, ".dat") && held.load(Ordering::SeqCst);
+        // Once there, it hangs until it is let go, whatever becomes of the data.
+        let in_place = placed.load(Ordering::SeqCst) || has(&folder, ".dat");
+        placed.store(in_place, Ordering::SeqCst);
+        let before_trigger = way == Way::There && in_place && held.load(Ordering::SeqCst);
         if before_trigger { Then::Hold } else { Then::Pass }
     })
     .await;

@@ -93,7 +93,7 @@ fn a_layout_that_contradicts_itself_is_none() {
 
 proptest! {
     #[test]
-    fn values_come_back_as_they_went(number in 0_u64..1_000_000, name in "([ء-غف-يA-Z][ء-غف-ي ،0-9]{0,18}[ء-ي])?", code in "[A-Z0-9]{0,2}") {
+    fn values_come_back_as_they_went(number in 0_u64..1_000_000, name in "([ء-غف-يA-Z][ء-غف-ي ،0-9]{0,18}[ء-غف-ي])?", code in "[A-Z0-9]{0,2}") {
         let record = layout().write(&[("number", &number.to_string()), ("name", &name), ("code", &code)]).unwrap();
         prop_assert_eq!(record.len(), 32);
         let read = layout().read(&record).unwrap();
