@@ -444,6 +444,30 @@ fn a_look_up_that_finds_nothing_does_not_begin_what_is_cancelled() {
     assert_eq!((case.state, case.legs[0].state()), (TransactionState::Cancelled, LegState::Skipped));
 }
 
+/// Two answers to one question that contradict each other: what says that there is something wins.
+#[test]
+fn what_was_found_in_hand_is_not_unknown() {
+    for cancelled in [true, false] {
+        let policy = policy(Effect::Lookup, false);
+        let mut now = START;
+        let reply = |kind, verdict| Step::Reply { leg: 0, behind: 0, sequence: 1, kind: Some(kind), verdict };
+        let fault = |class| Fault::new(class, "TEST");
+        let doubt = Verdict::InDoubt { certain_after: START, fault: fault(FaultClass::Transient) };
+        let mut case = take(&begin(&[0], &policy), &policy, &reply(RequestKind::Execute, doubt), &mut now);
+        if cancelled {
+            let cancel = Step::Command(Command::Cancel { note: LocalizedText::default() });
+            case = take(&case, &policy, &cancel, &mut now);
+        }
+        case = take(&case, &policy, &Step::Sleep, &mut now);
+        let taken = Verdict::InProgress { note: LocalizedText::default() };
+        case = take(&case, &policy, &reply(RequestKind::Lookup, taken), &mut now);
+        assert_eq!(case.legs[0].state(), LegState::InProgress);
+        let nothing = Verdict::Failed(fault(FaultClass::NotFound));
+        let after = take(&case, &policy, &reply(RequestKind::Lookup, nothing), &mut now);
+        assert_eq!((&after, after.wake_at().is_some()), (&case, true));
+    }
+}
+
 /// An operator's second try says who wanted it and why, and has all its attempts again.
 #[test]
 fn a_redriven_leg_begins_anew_with_the_reason_on_record() {

@@ -167,7 +167,10 @@ impl Draft<'_> {
     }
 
     fn lookup_reply(&mut self, index: u16, reply: &Reply) {
+        let state = self.leg(index).state();
         match &reply.verdict {
+            // Said to be in hand by the same question, it cannot be unknown: it is asked again when the answer is overdue.
+            Verdict::Failed(fault) if fault.class == FaultClass::NotFound && state != LegState::InDoubt => {}
             Verdict::Failed(fault) if fault.class == FaultClass::NotFound => {
                 self.certainly_not_done(index, Why::code("LOOKUP_FOUND_NOTHING"));
             }
