@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
@@ -21,6 +22,9 @@ use crate::records::{DUBAI, Results, results};
 const TOGETHER: usize = 64;
 /// Names tried for a file that is delivered again with other content.
 const COPIES: u32 = 100;
+
+/// SFTP gives a file's time in whole seconds.
+const TICK: Duration = Duration::from_secs(2);
 
 /// Where answers are brought; in a running adapter [`Answers`].
 #[async_trait]
@@ -39,8 +43,18 @@ impl Bring for Answers {
 /// See the module.
 pub(super) struct TakeIn {
     transport: Arc<dyn Transport>,
-    /// Files that stay although what can be read of them is home, with their size and time: not to be brought each minute.
-    stay: Mutex<HashMap<String, (u64, u64)>>,
+    /// Files that stay although what can be read of them is home: not to be brought each minute.
+    stay: Mutex<HashMap<String, Stay>>,
+}
+
+/// A file that stays.
+struct Stay {
+    /// Its size and time.
+    mark: (u64, u64),
+    /// Since when it has been found so.
+    since: Instant,
+    /// It was read once more when no other could have had the same time.
+    settled: bool,
 }
 
 impl TakeIn {
@@ -57,7 +71,8 @@ impl TakeIn {
             let path = RESULTS.data(OUT, &stem);
             let entry = entries.iter().find(|entry| path.ends_with(&format!("/{}", entry.name)));
             let mark = entry.map(|entry| (entry.size, entry.modified)).unwrap_or_default();
-            if self.stay.lock().unwrap_or_else(PoisonError::into_inner).get(&stem) == Some(&mark) {
+            let began = Instant::now();
+            if self.stays(&stem, mark) {
                 continue;
             }
             let file = match session.read(&path).await {
@@ -85,10 +100,23 @@ impl TakeIn {
             if whole {
                 archive(&mut *session, &stem, &file).await.map_err(failed)?;
             } else {
-                self.stay.lock().unwrap_or_else(PoisonError::into_inner).insert(stem, mark);
+                self.leave(stem, mark, began);
             }
         }
         Ok(())
+    }
+
+    fn stays(&self, stem: &str, mark: (u64, u64)) -> bool {
+        let stay = self.stay.lock().unwrap_or_else(PoisonError::into_inner);
+        stay.get(stem).is_some_and(|stay| stay.settled && stay.mark == mark)
+    }
+
+    /// A repaired file of the same length may have come within the same tick of the server's clock.
+    fn leave(&self, stem: String, mark: (u64, u64), read: Instant) {
+        let mut stay = self.stay.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = stay.get(&stem).filter(|stay| stay.mark == mark).map_or(read, |stay| stay.since);
+        let settled = read.duration_since(since) >= TICK;
+        stay.insert(stem, Stay { mark, since, settled });
     }
 }
 
