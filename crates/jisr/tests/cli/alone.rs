@@ -74,6 +74,7 @@ async fn where_nobody_answers_it_exits_6_within_the_timeout() {
 }
 
 /// The shipped catalogue with one department more, for which this program has no adapter, and a service of it.
+#[allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 fn with_a_department_of_no_adapter() -> tempfile::TempDir {
     let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/catalogue");
     let folder = tempfile::tempdir().unwrap();
