@@ -1,6 +1,6 @@
 //! The conformance kit as an author uses it: the program, against an adapter of Rust and one of Python on the bare wire
 //! contract, and against adapters that are wrong on purpose.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
 mod trust;
 

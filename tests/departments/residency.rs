@@ -1,6 +1,6 @@
 //! The whole program with the residency adapter against the permit system of `tests/peers/residency`: what a front end submits
 //! reaches the directorate once, and its decision comes home, whatever dies in between.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
 use std::collections::BTreeMap;
 

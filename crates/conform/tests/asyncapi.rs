@@ -1,6 +1,6 @@
 //! The document of an adapter against AsyncAPI's own schema (`asyncapi/`, from the npm package @asyncapi/specs 6.11.1), and
 //! the payloads it describes against messages as they are.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
 use jisr_conform::asyncapi;
 use jisr_proto::adapter::v1::{Effect, LegRequest, Manifest, OperationManifest};

@@ -5,61 +5,15 @@ mod order;
 mod patient;
 mod value;
 
-use jisr_adapter::core::fault::{Fault, FaultClass};
-use jisr_adapter::proto::adapter::v1::{InformationRequired, LegRequest};
-use jisr_adapter::{Answer, CallFault, Reference};
+pub use jisr_adapter::Problem;
+use jisr_adapter::Reference;
+use jisr_adapter::proto::adapter::v1::LegRequest;
 
 pub use answer::{answer, cancelled, taken};
 pub(crate) use answer::{by_script, localized};
 pub use order::{cancellation, order};
 
 use crate::messages::Site;
-
-/// Why an application cannot be handed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// A value that the hospital cannot hold.
-    Loss {
-        /// Path in the transaction.
-        field: &'static str,
-        /// What is wrong, naming the character but never the value.
-        what: String,
-    },
-    /// Something only the customer can add.
-    Missing {
-        /// Path in the transaction.
-        field: &'static str,
-        /// What to ask for.
-        ask: [&'static str; 2],
-    },
-}
-
-impl Problem {
-    /// As a fault: certainly not done.
-    #[must_use]
-    pub fn into_fault(self) -> CallFault {
-        let (field, what) = match self {
-            Self::Loss { field, what } => (field, what),
-            Self::Missing { field, ask } => (field, ask[1].to_owned()),
-        };
-        CallFault::NotDone(Fault::new(FaultClass::Mapping, "MAPPING_LOSS").field(field).detail(what))
-    }
-
-    /// As an answer where the customer can help, else as a fault.
-    ///
-    /// # Errors
-    /// A value that cannot be represented.
-    pub fn into_answer(self) -> Result<Answer, CallFault> {
-        match self {
-            Self::Missing { field, ask: [arabic, english] } => Ok(Answer::InformationRequired(InformationRequired {
-                reason: localized(Some(arabic), Some(english)),
-                fields: vec![field.into()],
-                legacy_refs: Vec::new(),
-            })),
-            loss @ Self::Loss { .. } => Err(loss.into_fault()),
-        }
-    }
-}
 
 /// The placer order number: our reference, by which the result finds its way back. HL7 2.5.1 gives the field 22 characters
 /// in one table and its component 199 in another; systems differ accordingly, and one that cuts it is never sent it.

@@ -8,9 +8,8 @@ mod noc;
 mod tenancy;
 mod value;
 
-use jisr_adapter::core::fault::{Fault, FaultClass};
-use jisr_adapter::proto::adapter::v1::{InformationRequired, LegRequest};
-use jisr_adapter::{Answer, CallFault};
+pub use jisr_adapter::Problem;
+use jisr_adapter::proto::adapter::v1::LegRequest;
 
 pub(crate) use answer::localized;
 pub use answer::{answer, withdrawn};
@@ -72,52 +71,6 @@ impl Service {
 
 /// Length of building control's column for our reference.
 const REFERENCE_LIMIT: usize = 80;
-
-/// Why an application cannot be handed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// A value that building control cannot hold.
-    Loss {
-        /// Path in the transaction.
-        field: &'static str,
-        /// What is wrong, naming the character but never the value.
-        what: String,
-    },
-    /// Something only the customer can add.
-    Missing {
-        /// Path in the transaction.
-        field: &'static str,
-        /// What to ask for.
-        ask: [&'static str; 2],
-    },
-}
-
-impl Problem {
-    /// As a fault: certainly not done.
-    #[must_use]
-    pub fn into_fault(self) -> CallFault {
-        let (field, what) = match self {
-            Self::Loss { field, what } => (field, what),
-            Self::Missing { field, ask } => (field, ask[1].to_owned()),
-        };
-        CallFault::NotDone(Fault::new(FaultClass::Mapping, "MAPPING_LOSS").field(field).detail(what))
-    }
-
-    /// As an answer where the customer can help, else as a fault.
-    ///
-    /// # Errors
-    /// A value that cannot be represented.
-    pub fn into_answer(self) -> Result<Answer, CallFault> {
-        match self {
-            Self::Missing { field, ask: [arabic, english] } => Ok(Answer::InformationRequired(InformationRequired {
-                reason: localized(Some(arabic), Some(english)),
-                fields: vec![field.into()],
-                legacy_refs: Vec::new(),
-            })),
-            loss @ Self::Loss { .. } => Err(loss.into_fault()),
-        }
-    }
-}
 
 /// What building control knows a piece of work by: the receipt's number and the leg, which together outlive every
 /// attempt. A transaction may hold two legs of one operation, so the receipt's number alone would confuse them.
